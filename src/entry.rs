@@ -5,41 +5,42 @@ use serde::{Deserialize, Serialize};
 
 use crate::credits::{Balance, Credits};
 use crate::ids::{OpId, Version};
+use crate::words::words;
 
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EntryKind {
-    /// Credits were given: bought, promised or corrected.
-    Grant,
-    /// Credits were promised to an op.
-    Hold,
-    /// Credits were spent at once.
-    Debit,
-    /// Work finished: held credits were spent, the rest returned.
-    Capture,
-    /// Work failed, was cancelled or never came: held credits returned.
-    Release,
-    /// Spent credits were given back.
-    Refund,
-    /// A payment was taken back, and its credits with it.
-    Clawback,
-    /// A clawback was undone.
-    Reinstate,
-    /// Credits were taken away by hand.
-    Adjust,
+words! {
+    /// What happened.
+    pub enum EntryKind {
+        /// Credits were given: bought, promised or corrected.
+        Grant = "grant",
+        /// Credits were promised to an op.
+        Hold = "hold",
+        /// Credits were spent at once.
+        Debit = "debit",
+        /// Work finished: held credits were spent, the rest returned.
+        Capture = "capture",
+        /// Work failed, was cancelled or never came: held credits returned.
+        Release = "release",
+        /// Spent credits were given back.
+        Refund = "refund",
+        /// A payment was taken back, and its credits with it.
+        Clawback = "clawback",
+        /// A clawback was undone.
+        Reinstate = "reinstate",
+        /// Credits were taken away by hand.
+        Adjust = "adjust",
+    }
 }
 
-/// Where granted credits come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GrantSource {
-    /// A paid purchase.
-    Purchase,
-    /// A gift by the seller.
-    Promotion,
-    /// A correction by hand.
-    Adjustment,
+words! {
+    /// Where granted credits come from.
+    pub enum GrantSource {
+        /// A paid purchase.
+        Purchase = "purchase",
+        /// A gift by the seller.
+        Promotion = "promotion",
+        /// A correction by hand.
+        Adjustment = "adjustment",
+    }
 }
 
 /// One line of an account's ledger, with the balances after it.

@@ -30,14 +30,18 @@
 extern crate alloc;
 
 pub mod catalog;
+pub mod client;
 pub mod credits;
+pub mod display;
 pub mod entry;
 pub mod error;
 pub mod ids;
 pub mod ledger;
 pub mod money;
 pub mod pricing;
+pub mod sse;
 pub mod wire;
+mod words;
 
 pub use catalog::Catalog;
 pub use credits::{Balance, Credits};

@@ -1,37 +1,24 @@
 //! How a hold ends, exactly once: capture, release, expire.
 
-use serde::{Deserialize, Serialize};
-
 use super::record::{OpRecord, Rejection, State, Verdict};
 use super::{Account, Decision};
 use crate::credits::Credits;
 use crate::entry::{Entry, EntryKind};
 use crate::error::{Code, Error};
 use crate::ids::{OpId, Version};
+use crate::words::words;
 
-/// Why held credits returned. Kept, and shown to the buyer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reason {
-    /// The work failed.
-    Failed,
-    /// The buyer or the product called it off.
-    Cancelled,
-    /// The work finished with a result that cannot be used.
-    InvalidOutput,
-    /// Its time ran out.
-    Expired,
-}
-
-impl Reason {
-    /// The protocol's word for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-            Self::InvalidOutput => "invalid_output",
-            Self::Expired => "expired",
-        }
+words! {
+    /// Why held credits returned. Kept, and shown to the buyer.
+    pub enum Reason {
+        /// The work failed.
+        Failed = "failed",
+        /// The buyer or the product called it off.
+        Cancelled = "cancelled",
+        /// The work finished with a result that cannot be used.
+        InvalidOutput = "invalid_output",
+        /// Its time ran out.
+        Expired = "expired",
     }
 }
 

@@ -8,6 +8,7 @@ use super::Receipt;
 use crate::credits::Credits;
 use crate::entry::Entry;
 use crate::ids::{AccountId, Epoch, OpId, Version};
+use crate::words::words;
 
 /// `GET /v1/account`: one consistent read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,26 +67,26 @@ pub struct Incoming {
     pub status: PurchaseStatus,
 }
 
-/// How far a purchase is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PurchaseStatus {
-    /// The buyer has not paid yet.
-    Open,
-    /// The payment is under way.
-    Processing,
-    /// Paid, and its credits granted.
-    Paid,
-    /// The buyer let it lapse.
-    Expired,
-    /// The payment failed.
-    Failed,
-    /// The payment was given back.
-    Refunded,
-    /// A part of the payment was given back.
-    PartiallyRefunded,
-    /// The buyer's bank disputes the payment.
-    Disputed,
+words! {
+    /// How far a purchase is.
+    pub enum PurchaseStatus {
+        /// The buyer has not paid yet.
+        Open = "open",
+        /// The payment is under way.
+        Processing = "processing",
+        /// Paid, and its credits granted.
+        Paid = "paid",
+        /// The buyer let it lapse.
+        Expired = "expired",
+        /// The payment failed.
+        Failed = "failed",
+        /// The payment was given back.
+        Refunded = "refunded",
+        /// A part of the payment was given back.
+        PartiallyRefunded = "partially_refunded",
+        /// The buyer's bank disputes the payment.
+        Disputed = "disputed",
+    }
 }
 
 /// Stream event `incoming`: the whole list.
@@ -123,16 +124,16 @@ pub struct Reset {
     pub reason: ResetReason,
 }
 
-/// Why a stream cannot go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ResetReason {
-    /// The reader asked to go on from where the account has not been.
-    UnknownCursor,
-    /// The reader knows another life of the database.
-    Epoch,
-    /// The reader was too slow.
-    Lagged,
+words! {
+    /// Why a stream cannot go on.
+    pub enum ResetReason {
+        /// The reader asked to go on from where the account has not been.
+        UnknownCursor = "unknown_cursor",
+        /// The reader knows another life of the database.
+        Epoch = "epoch",
+        /// The reader was too slow.
+        Lagged = "lagged",
+    }
 }
 
 /// Stream event `bye`: renew what is named and reopen.
@@ -142,14 +143,14 @@ pub struct Bye {
     pub reason: ByeReason,
 }
 
-/// Why a stream ends in good order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ByeReason {
-    /// The client token is past its time.
-    TokenExpired,
-    /// The backend goes down.
-    Shutdown,
+words! {
+    /// Why a stream ends in good order.
+    pub enum ByeReason {
+        /// The client token is past its time.
+        TokenExpired = "token_expired",
+        /// The backend goes down.
+        Shutdown = "shutdown",
+    }
 }
 
 /// `GET /v1/account/history`: newest first.

@@ -12,44 +12,44 @@ use crate::ids::AccountId;
 use crate::money::{Currency, Money};
 use crate::pricing::Offer;
 
-/// `GET /v1/catalog`: what a buyer may see. `L` is how much of the labels the reader wants.
+/// `GET /v1/catalog`: what a buyer may see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PublicCatalog<L = Label> {
+pub struct PublicCatalog {
     /// Changes whenever anything here does.
     pub version: String,
     /// The currency of every price here.
     pub currency: Currency,
     /// What is sold, in the order it is shown.
-    pub packs: Vec<PackLine<L>>,
+    pub packs: Vec<PackLine>,
     /// What is done for credits.
-    pub operations: Vec<OperationLine<L>>,
+    pub operations: Vec<OperationLine>,
     /// At or below so many available credits the balance reads as low.
     pub low_at: Credits,
 }
 
 /// A pack as a buyer sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PackLine<L = Label> {
+pub struct PackLine {
     /// Its name in requests.
     pub id: String,
     /// Its name for people.
-    pub label: L,
+    pub label: Label,
     /// What it grants.
     pub credits: Credits,
     /// What it costs.
     pub price: Money,
     /// A short mark beside it.
-    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
-    pub badge: Option<L>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub badge: Option<Label>,
 }
 
 /// An operation as a buyer sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OperationLine<L = Label> {
+pub struct OperationLine {
     /// Its name in requests.
     pub id: String,
     /// Its name for people.
-    pub label: L,
+    pub label: Label,
     /// What it costs.
     pub credits: Credits,
 }
@@ -88,7 +88,7 @@ impl Catalog {
     }
 }
 
-impl<L> PublicCatalog<L> {
+impl PublicCatalog {
     /// What is sold, for [`crate::pricing::price_table`].
     pub fn offers(&self) -> Vec<Offer> {
         self.packs

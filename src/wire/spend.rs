@@ -8,6 +8,7 @@ use crate::credits::Credits;
 use crate::error::Code;
 use crate::ids::{AccountId, ClaimId, OpId, Version};
 use crate::ledger::Reason;
+use crate::words::words;
 
 /// `POST /v1/holds`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,32 +93,32 @@ pub struct VerdictsAnswer {
     pub receipts: Vec<Receipt>,
 }
 
-/// What was decided on an op.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReceiptVerdict {
-    /// It took effect.
-    Applied,
-    /// It never takes effect.
-    Rejected,
-    /// Nothing is known of it.
-    Unknown,
+words! {
+    /// What was decided on an op.
+    pub enum ReceiptVerdict {
+        /// It took effect.
+        Applied = "applied",
+        /// It never takes effect.
+        Rejected = "rejected",
+        /// Nothing is known of it.
+        Unknown = "unknown",
+    }
 }
 
-/// What has become of an applied op.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OpState {
-    /// Its credits are promised.
-    Held,
-    /// Its credits were spent at once.
-    Debited,
-    /// Its work finished.
-    Captured,
-    /// Its credits returned.
-    Released,
-    /// It was spent and given back.
-    Refunded,
+words! {
+    /// What has become of an applied op.
+    pub enum OpState {
+        /// Its credits are promised.
+        Held = "held",
+        /// Its credits were spent at once.
+        Debited = "debited",
+        /// Its work finished.
+        Captured = "captured",
+        /// Its credits returned.
+        Released = "released",
+        /// It was spent and given back.
+        Refunded = "refunded",
+    }
 }
 
 /// The one shape in which an op's fate is told.

@@ -1,1 +1,15 @@
-//! Browser bindings.
+//! The browser's side of creditpack: bindings of the rules, and the runtime that does what
+//! [`creditpack::client::Client`] wants done.
+//!
+//! **Invariant:** nothing here decides. What to send, when to give up and what to show are the
+//! rules' business; this crate moves bytes, waits, and converts numbers.
+#![allow(missing_docs, clippy::missing_errors_doc, reason = "documented in TypeScript")]
+
+mod backoff;
+mod convert;
+pub mod exports;
+mod failure;
+mod host;
+mod runtime;
+mod stream;
+mod transport;

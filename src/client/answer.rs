@@ -1,0 +1,139 @@
+//! What the backend's answers on single ops lead to. None of them touches the base.
+
+use alloc::vec::Vec;
+
+use super::pending::{Kind, Pending, Progress, Release};
+use super::{Answer, Client, Effect, EndState};
+use crate::error::{Code, Finality};
+use crate::ids::{OpId, Version};
+use crate::wire::{Problem, Receipt, ReceiptVerdict};
+
+impl Answer {
+    /// What a refusal tells of `op`: a verdict, a code, or nothing at all.
+    pub fn of_problem(op: OpId, problem: &Problem) -> Self {
+        let Some(code) = Code::parse(&problem.code) else { return Self::Nothing };
+        match code.finality() {
+            Finality::Unknown => Self::Nothing,
+            Finality::NoVerdict => Self::Refused(code),
+            Finality::Verdict => Self::Receipt(Receipt {
+                verdict: ReceiptVerdict::Rejected,
+                version: Some(problem.version.unwrap_or(Version::ZERO)),
+                code: Some(code),
+                ..Receipt::unknown(op)
+            }),
+        }
+    }
+}
+
+/// Whether the same request may succeed later without any change to it.
+const fn passes_by_itself(code: Code) -> bool {
+    matches!(
+        code,
+        Code::RateLimited
+            | Code::Overloaded
+            | Code::TokenMissing
+            | Code::TokenInvalid
+            | Code::TokenExpired
+    )
+}
+
+impl Client {
+    pub(super) fn hold_answered(&mut self, op: OpId, answer: &Answer, effects: &mut Vec<Effect>) {
+        if let Answer::Receipt(receipt) = answer {
+            self.evidence.learn_receipt(receipt);
+        }
+        let Some(pending) = self.pending.get_mut(&op) else { return };
+        pending.in_flight = false;
+        if pending.release != Release::No || self.evidence.proof(op).is_some() {
+            return;
+        }
+        match *answer {
+            Answer::Receipt(_) => {}
+            Answer::Refused(code) if passes_by_itself(code) => pending.send_again(effects),
+            Answer::Refused(code) => pending.call_off(Release::After(code), effects),
+            Answer::Nothing => {
+                pending.progress = Progress::Unknown;
+                pending.send_again(effects);
+            }
+        }
+    }
+
+    pub(super) fn release_answered(
+        &mut self,
+        op: OpId,
+        answer: &Answer,
+        effects: &mut Vec<Effect>,
+    ) {
+        if let Answer::Receipt(receipt) = answer {
+            self.evidence.learn_receipt(receipt);
+        }
+        let Some(pending) = self.pending.get_mut(&op) else { return };
+        match *answer {
+            Answer::Receipt(_) => {}
+            Answer::Refused(Code::HoldClaimed) => pending.release = Release::No,
+            Answer::Refused(Code::AlreadyCaptured | Code::AlreadyReleased | Code::HoldExpired) => {
+                pending.release = Release::No;
+                self.ask_verdicts(alloc::vec![op], effects);
+            }
+            Answer::Refused(code) if !passes_by_itself(code) => {
+                self.end(op, EndState::Rejected, Some(code), effects);
+            }
+            Answer::Refused(_) | Answer::Nothing => {
+                pending.attempt += 1;
+                effects.push(Effect::Release { op, attempt: pending.attempt });
+            }
+        }
+    }
+
+    /// Verdicts asked for. An op the backend does not know is sent again, unless an earlier epoch
+    /// had applied it: then it is gone with that epoch, and reported.
+    pub(super) fn verdicts_answered(
+        &mut self,
+        receipts: Option<Vec<Receipt>>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(receipts) = receipts else { return self.ask_verdicts_again(effects) };
+        for receipt in &receipts {
+            self.evidence.learn_receipt(receipt);
+            if receipt.verdict == ReceiptVerdict::Unknown {
+                self.take_up_unknown(receipt.op, effects);
+            }
+        }
+        self.verdicts_done(effects);
+    }
+
+    fn take_up_unknown(&mut self, op: OpId, effects: &mut Vec<Effect>) {
+        match self.pending.get_mut(&op) {
+            Some(pending) if pending.was_applied => {
+                self.end(op, EndState::Dropped, None, effects);
+            }
+            Some(pending) => pending.take_up(effects),
+            None => {}
+        }
+    }
+
+    /// Sends every op again that nobody is working on and nothing is known of.
+    pub(super) fn take_up_idle(&mut self, effects: &mut Vec<Effect>) {
+        for (op, pending) in &mut self.pending {
+            if self.evidence.proof(*op).is_none() {
+                pending.take_up(effects);
+            }
+        }
+    }
+}
+
+impl Pending {
+    fn send_again(&mut self, effects: &mut Vec<Effect>) {
+        self.attempt += 1;
+        self.in_flight = true;
+        effects.push(Effect::Hold { op: self.stored.clone(), attempt: self.attempt });
+    }
+
+    fn take_up(&mut self, effects: &mut Vec<Effect>) {
+        let idle = !self.in_flight && self.release == Release::No;
+        let sent_before = matches!(self.progress, Progress::Unknown | Progress::Sent);
+        if idle && sent_before && self.stored.kind == Kind::Own {
+            self.send(effects);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What the client wants done.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde::Serialize;
+
+use super::StoredOp;
+use crate::credits::Credits;
+use crate::error::Code;
+use crate::ids::{Epoch, OpId, Version};
+use crate::ledger::Reason;
+
+/// One thing to do. Whoever does it feeds what came of it back as an [`super::Input`].
+///
+/// `attempt` counts from 0; before a later one the runtime waits, longer each time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Store the op durably, then say so: it is sent only after that.
+    Save(StoredOp),
+    /// Drop the op from storage.
+    Forget(OpId),
+    /// Ask the backend to hold the op's credits.
+    Hold {
+        /// What to send.
+        op: StoredOp,
+        /// How often it was sent before.
+        attempt: u32,
+    },
+    /// Ask the backend to release the op as cancelled, or to see to it that it is never applied.
+    Release {
+        /// Which op.
+        op: OpId,
+        /// How often it was sent before.
+        attempt: u32,
+    },
+    /// Ask for the verdicts of these ops.
+    Verdicts {
+        /// At most 100.
+        ops: Vec<OpId>,
+        /// How often it was asked before.
+        attempt: u32,
+    },
+    /// Take a snapshot.
+    Snapshot {
+        /// From where on receipts are wanted.
+        since: Option<(Epoch, Version)>,
+        /// How often it was asked before.
+        attempt: u32,
+    },
+    /// Open the stream, which tells every entry after that version.
+    OpenStream {
+        /// The base's epoch.
+        epoch: Epoch,
+        /// The base's version.
+        since: Version,
+        /// How often it failed before.
+        attempt: u32,
+    },
+    /// Close the stream.
+    CloseStream,
+    /// Tell whoever spends that this op is over.
+    Settled(Outcome),
+}
+
+/// How an own op ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Outcome {
+    /// Which op.
+    pub op: OpId,
+    /// What it was for.
+    pub operation: String,
+    /// What was set aside for it.
+    pub credits: Credits,
+    /// How it ended.
+    pub state: EndState,
+    /// What it cost in the end.
+    pub spent: Credits,
+    /// Why its credits returned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// Why it was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
+}
+
+/// How an own op ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndState {
+    /// Its work finished.
+    Captured,
+    /// Its credits returned.
+    Released,
+    /// Its credits were spent at once.
+    Debited,
+    /// The backend refused it; it was never charged.
+    Rejected,
+    /// It was called off before anything was set aside.
+    Cancelled,
+    /// It is from before a restore of the backend's database, which does not know it.
+    Dropped,
+}

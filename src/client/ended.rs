@@ -1,0 +1,96 @@
+//! When an own op is over: its fate is proven, and the base contains it.
+
+use alloc::vec::Vec;
+
+use super::evidence::{Ending, Proof};
+use super::pending::Release;
+use super::{Client, Effect, EndState, Outcome};
+use crate::credits::Credits;
+use crate::display::{Happened, HappenedKey};
+use crate::error::Code;
+use crate::ids::OpId;
+use crate::ledger::Reason;
+
+impl Client {
+    /// Lets go of every own op whose fate is proven and in the base.
+    pub(super) fn finish_ended(&mut self, effects: &mut Vec<Effect>) {
+        let base = self.base_version();
+        let over = |op: &OpId| match self.evidence.proof(*op) {
+            None => false,
+            Some(Proof::Rejected { .. }) => true,
+            Some(Proof::Applied { end, .. }) => end.is_some_and(|end| end.version <= base),
+        };
+        let ended: Vec<_> = self.pending.keys().copied().filter(over).collect();
+        for op in ended {
+            self.finish(op, effects);
+        }
+    }
+
+    fn finish(&mut self, op: OpId, effects: &mut Vec<Effect>) {
+        let release = self.pending.get(&op).map_or(Release::No, |pending| pending.release);
+        match self.evidence.proof(op) {
+            Some(Proof::Rejected { code, .. }) => match release {
+                Release::Wanted if code == Code::Cancelled => {
+                    self.end(op, EndState::Cancelled, None, effects);
+                }
+                Release::After(first) => self.end(op, EndState::Rejected, Some(first), effects),
+                _ => self.end(op, EndState::Rejected, Some(code), effects),
+            },
+            Some(Proof::Applied { end: Some(end), .. }) => self.settle(op, end.how, effects),
+            _ => {}
+        }
+    }
+
+    fn settle(&mut self, op: OpId, how: Ending, effects: &mut Vec<Effect>) {
+        let Some(pending) = self.pending.remove(&op) else { return };
+        let (state, spent, reason) = match how {
+            Ending::Debited => (EndState::Debited, pending.credits, None),
+            Ending::Captured { spent } => {
+                (EndState::Captured, spent.unwrap_or(pending.credits), None)
+            }
+            Ending::Released { reason } => (EndState::Released, Credits::ZERO, reason),
+        };
+        if !pending.told {
+            let returned = state == EndState::Released;
+            self.happened = Some(Happened {
+                serial: self.next_serial(),
+                key: if returned { HappenedKey::Returned } else { HappenedKey::Spent },
+                credits: if returned { pending.credits } else { spent },
+                operation: Some(pending.stored.operation.clone()),
+                reason: reason.map(|reason| Reason::as_str(reason).into()),
+                pack: None,
+            });
+        }
+        let operation = pending.stored.operation;
+        let credits = pending.credits;
+        let outcome = Outcome { op, operation, credits, state, spent, reason, code: None };
+        effects.push(Effect::Forget(op));
+        effects.push(Effect::Settled(outcome));
+    }
+
+    /// Lets go of an own op that cost nothing.
+    pub(super) fn end(
+        &mut self,
+        op: OpId,
+        state: EndState,
+        code: Option<Code>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(pending) = self.pending.remove(&op) else { return };
+        let operation = pending.stored.operation;
+        if state == EndState::Rejected {
+            self.happened = Some(Happened {
+                serial: self.next_serial(),
+                key: HappenedKey::Declined,
+                credits: pending.credits,
+                operation: Some(operation.clone()),
+                reason: code.map(|code| code.as_str().into()),
+                pack: None,
+            });
+        }
+        let (credits, spent) = (pending.credits, Credits::ZERO);
+        let outcome = Outcome { op, operation, credits, state, spent, reason: None, code };
+        effects.push(Effect::Forget(op));
+        effects.push(Effect::Settled(outcome));
+    }
+}

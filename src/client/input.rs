@@ -1,0 +1,68 @@
+//! What happens to the client.
+
+use alloc::vec::Vec;
+
+use super::{Costs, StoredOp};
+use crate::entry::Entry;
+use crate::error::Code;
+use crate::ids::{Epoch, OpId};
+use crate::wire::{Heartbeat, Incoming, Receipt, Snapshot};
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// These ops were found in storage; sent once, before anything is asked of the backend.
+    Restored(Vec<StoredOp>),
+    /// The op is stored.
+    Saved(OpId),
+    /// The op cannot be stored: it lives in memory only.
+    SaveFailed(OpId),
+    /// What came of asking for a hold.
+    Held(OpId, Answer),
+    /// What came of asking for a release.
+    Released(OpId, Answer),
+    /// The verdicts asked for, or `None` if no answer came.
+    Verdicts(Option<Vec<Receipt>>),
+    /// What the catalog says.
+    Costs(Costs),
+    /// The snapshot asked for, or `None` if no answer came.
+    Snapshot(Option<Snapshot>),
+    /// An event of the stream.
+    Stream(StreamEvent),
+    /// The stream is closed, or could not be opened.
+    StreamClosed,
+    /// The browser went online or offline.
+    Online(bool),
+    /// The page was shown or hidden.
+    Visible(bool),
+    /// Someone wants to be sure.
+    Refresh,
+    /// Time has passed.
+    Tick,
+}
+
+/// What came of a request about one op.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The backend told the op's fate.
+    Receipt(Receipt),
+    /// The backend refused, by a code that is known.
+    Refused(Code),
+    /// No answer, or one that tells nothing: nobody knows whether it was applied.
+    Nothing,
+}
+
+/// An event of the stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamEvent {
+    /// The stream is alive.
+    Heartbeat(Heartbeat),
+    /// The whole list of purchases that have not granted yet.
+    Incoming(Vec<Incoming>),
+    /// A line of the ledger.
+    Entry(Epoch, Entry),
+    /// A refused op.
+    Verdict(Receipt),
+    /// The stream cannot go on from the base: take a snapshot.
+    Reset,
+}

@@ -1,0 +1,164 @@
+//! The optimistic mirror of one account, sans-IO: inputs in, effects out.
+//!
+//! It keeps a confirmed base, the browser's own pending ops, and evidence on ops. What it shows is
+//! always the base minus the ops that the base does not contain yet and that are not refused.
+//!
+//! **The whole trick:** an op leaves the overlay in the very step in which its effect enters the
+//! base. So the number never jumps back up between an answer and the entry that proves it, and no
+//! answer, however late, can be counted twice. Therefore: an answer to an op gives evidence and
+//! never touches the base; only entries in version order and newer snapshots do; and a snapshot is
+//! adopted only with the evidence that belongs to it.
+//!
+//! It has no clock, draws no random number and does no I/O: [`Client::handle`] takes the time, and
+//! whoever runs its [`Effect`]s feeds the answers back as [`Input`]s.
+
+mod answer;
+mod base;
+mod effect;
+mod ended;
+mod evidence;
+mod input;
+mod pending;
+mod resync;
+mod spend;
+mod stream;
+mod view;
+
+pub use base::Base;
+pub use effect::{Effect, EndState, Outcome};
+pub use input::{Answer, Input, StreamEvent};
+pub use pending::{Kind, StoredOp};
+pub use spend::{NewSpend, PENDING_MAX};
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use base::GapBuffer;
+use evidence::Evidence;
+use pending::Pending;
+use resync::Resync;
+use stream::Link;
+
+use crate::credits::Credits;
+use crate::display::Happened;
+use crate::error::Code;
+use crate::ids::{AccountId, OpId, Version};
+use crate::wire::Incoming;
+
+/// What the client knows of the catalog: what operations cost, and when a balance reads as low.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Costs {
+    /// The cost of each operation, in the catalog's order.
+    pub operations: Vec<(alloc::string::String, Credits)>,
+    /// At or below so many credits the balance reads as low.
+    pub low_at: Credits,
+}
+
+/// The optimistic mirror of one account.
+#[derive(Debug)]
+pub struct Client {
+    account: AccountId,
+    costs: Option<Costs>,
+    base: Option<Base>,
+    pending: BTreeMap<OpId, Pending>,
+    evidence: Evidence,
+    gap: GapBuffer,
+    incoming: Vec<Incoming>,
+    link: Link,
+    resync: Resync,
+    happened: Option<Happened>,
+    /// How far the backend's clock is ahead of ours.
+    clock_ahead_ms: i64,
+    memory_only: bool,
+}
+
+/// Why a spend is refused before anything is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Declined {
+    /// Nothing is known of the account or of the catalog yet.
+    NotReady,
+    /// The browser is offline.
+    Offline,
+    /// Credits were taken elsewhere: what is pending no longer fits.
+    Overcommitted,
+    /// It costs more than is shown.
+    InsufficientCredits {
+        /// What it costs.
+        required: Credits,
+        /// What is shown.
+        available: i64,
+    },
+    /// The catalog has no such operation, or the quantity is out of range.
+    Refused(Code),
+}
+
+impl Client {
+    /// A client of `account` that knows nothing yet.
+    pub fn new(account: AccountId) -> Self {
+        Self {
+            account,
+            costs: None,
+            base: None,
+            pending: BTreeMap::new(),
+            evidence: Evidence::default(),
+            gap: GapBuffer::default(),
+            incoming: Vec::new(),
+            link: Link::default(),
+            resync: Resync::default(),
+            happened: None,
+            clock_ahead_ms: 0,
+            memory_only: false,
+        }
+    }
+
+    /// One step: what is to be done about `input`, in that order.
+    pub fn handle(&mut self, input: Input, now_ms: u64) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        match input {
+            Input::Restored(stored) => self.restore(stored, now_ms, &mut effects),
+            Input::Saved(op) => self.saved(op, &mut effects),
+            Input::SaveFailed(op) => {
+                self.memory_only = true;
+                self.saved(op, &mut effects);
+            }
+            Input::Held(op, answer) => self.hold_answered(op, &answer, &mut effects),
+            Input::Released(op, answer) => self.release_answered(op, &answer, &mut effects),
+            Input::Verdicts(receipts) => self.verdicts_answered(receipts, &mut effects),
+            Input::Costs(costs) => self.costs = Some(costs),
+            Input::Snapshot(snapshot) => self.snapshot_answered(snapshot, now_ms, &mut effects),
+            Input::Stream(event) => self.streamed(event, now_ms, &mut effects),
+            Input::StreamClosed => self.stream_closed(&mut effects),
+            Input::Online(online) => self.set_online(online, &mut effects),
+            Input::Visible(visible) => self.set_visible(visible, &mut effects),
+            Input::Refresh => self.want_snapshot(&mut effects),
+            Input::Tick => self.tick(now_ms, &mut effects),
+        }
+        self.finish_ended(&mut effects);
+        effects
+    }
+
+    /// The confirmed base's available credits minus what is overlaid: the number to show, before
+    /// clamping at zero.
+    fn displayed(&self) -> i64 {
+        self.base.map_or(0, |base| base.available) - self.overlaid()
+    }
+
+    /// Credits of own ops that the base does not contain yet and that are not refused.
+    fn overlaid(&self) -> i64 {
+        let base = self.base_version();
+        self.pending
+            .iter()
+            .filter(|(op, _)| !self.evidence.is_in_base(**op, base))
+            .map(|(_, pending)| pending.credits.signed())
+            .sum()
+    }
+
+    /// Whether an op still needs an answer: it is pending, and nothing is proven of it.
+    pub fn wants(&self, op: OpId) -> bool {
+        self.pending.contains_key(&op) && self.evidence.proof(op).is_none()
+    }
+
+    fn base_version(&self) -> Version {
+        self.base.map_or(Version::ZERO, |base| base.version)
+    }
+}

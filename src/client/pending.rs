@@ -1,0 +1,165 @@
+//! The browser's own ops, from the click until their fate is in the base.
+
+use alloc::format;
+use alloc::string::String;
+use serde::{Deserialize, Serialize};
+
+use crate::credits::Credits;
+use crate::error::Code;
+use crate::ids::{Epoch, OpId, Version};
+
+/// Who asks the backend for the hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// This browser.
+    Own,
+    /// The product's server, under the op that this browser announced to it.
+    Announced,
+}
+
+/// An own op as it is stored: everything that is needed to send it again after a crash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredOp {
+    /// Its id.
+    pub op: OpId,
+    /// Who asks for the hold.
+    pub kind: Kind,
+    /// What it is for.
+    pub operation: String,
+    /// How many times.
+    pub quantity: u32,
+    /// What it costs, all in all.
+    pub credits: Credits,
+    /// When it was made, on the backend's clock as far as it was known.
+    pub created_at_ms: u64,
+    /// The base it was made at: its verdict is at this version or later.
+    pub made_at: (Epoch, Version),
+}
+
+/// The first word of a stored op's text: the format's version.
+const FORMAT: &str = "1";
+
+impl StoredOp {
+    /// The op as one line of text for a key-value store.
+    pub fn to_text(&self) -> String {
+        let kind = match self.kind {
+            Kind::Own => "own",
+            Kind::Announced => "announced",
+        };
+        let (epoch, version) = self.made_at;
+        format!(
+            "{FORMAT} {} {kind} {} {} {} {} {epoch} {version}",
+            self.op, self.operation, self.quantity, self.credits, self.created_at_ms,
+        )
+    }
+
+    /// The op that [`StoredOp::to_text`] wrote, or `None` if the text is anything else.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let mut words = text.split(' ');
+        if words.next()? != FORMAT {
+            return None;
+        }
+        let stored = Self {
+            op: words.next()?.parse().ok()?,
+            kind: match words.next()? {
+                "own" => Kind::Own,
+                "announced" => Kind::Announced,
+                _ => return None,
+            },
+            operation: words.next()?.into(),
+            quantity: words.next()?.parse().ok()?,
+            credits: Credits::new(words.next()?.parse().ok()?).ok()?,
+            created_at_ms: words.next()?.parse().ok()?,
+            made_at: (words.next()?.parse().ok()?, Version::new(words.next()?.parse().ok()?).ok()?),
+        };
+        words.next().is_none().then_some(stored)
+    }
+}
+
+/// How far an own op is, as long as there is no evidence on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// It is being stored.
+    Saving,
+    /// It was sent, or is about to be.
+    Sent,
+    /// It was sent, and no answer came.
+    Unknown,
+    /// The product's server will ask for its hold, until then at the latest.
+    Announced { until_ms: u64 },
+}
+
+/// Whether an own op is being called off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Release {
+    No,
+    /// By the buyer, or because its announced hold never came.
+    Wanted,
+    /// Because the backend refused it without a verdict, for that reason.
+    After(Code),
+}
+
+/// An own op whose fate is not in the base yet.
+#[derive(Clone, Debug)]
+pub(super) struct Pending {
+    pub(super) stored: StoredOp,
+    pub(super) credits: Credits,
+    pub(super) progress: Progress,
+    /// How often the present request was sent.
+    pub(super) attempt: u32,
+    /// Whether a request on it is under way.
+    pub(super) in_flight: bool,
+    /// Whether it is being called off, and by whom.
+    pub(super) release: Release,
+    /// Whether the buyer was told how it ended, by its entry.
+    pub(super) told: bool,
+    /// Whether any epoch has shown it as applied.
+    pub(super) was_applied: bool,
+}
+
+impl Pending {
+    pub(super) fn new(stored: StoredOp, progress: Progress) -> Self {
+        Self {
+            credits: stored.credits,
+            stored,
+            progress,
+            attempt: 0,
+            in_flight: false,
+            release: Release::No,
+            told: false,
+            was_applied: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stored() -> StoredOp {
+        StoredOp {
+            op: OpId::v7(1_700_000_000_000, [3; 10]),
+            kind: Kind::Announced,
+            operation: "image".into(),
+            quantity: 2,
+            credits: Credits::new(6).unwrap(),
+            created_at_ms: 1_700_000_000_000,
+            made_at: ("01J9ZQ3W4X5Y6Z7A8B9C0D1E2F".parse().unwrap(), Version::new(43).unwrap()),
+        }
+    }
+
+    #[test]
+    fn a_stored_op_reads_back() {
+        assert_eq!(StoredOp::from_text(&stored().to_text()), Some(stored()));
+    }
+
+    #[test]
+    fn any_other_text_is_no_op() {
+        let text = stored().to_text();
+        for end in 0..text.len() - 1 {
+            assert_eq!(StoredOp::from_text(&text[..end]), None, "{}", &text[..end]);
+        }
+        assert_eq!(StoredOp::from_text(&format!("{text} more")), None);
+        assert_eq!(StoredOp::from_text(&text.replacen('1', "2", 1)), None);
+    }
+}

@@ -1,0 +1,182 @@
+//! Snapshots: when to ask for one, and when what it says may become the base.
+
+use alloc::vec::Vec;
+
+use super::stream::StreamState;
+use super::{Base, Client, Effect};
+use crate::ids::{OpId, Version};
+use crate::wire::Snapshot;
+
+/// How many verdicts are asked for at once: the backend's bound.
+const VERDICTS_MAX: usize = 100;
+
+/// How far a resync is.
+#[derive(Debug, Default)]
+pub(super) struct Resync {
+    /// A snapshot is on its way.
+    asking: bool,
+    /// Another one is wanted after it.
+    again: bool,
+    attempt: u32,
+    /// From where on receipts were asked for.
+    asked_since: Option<Version>,
+    /// A snapshot that waits for verdicts before it may become the base.
+    staged: Option<Snapshot>,
+    /// Ops whose verdicts are asked for, and how often in vain.
+    asked: Vec<OpId>,
+    verdicts_attempt: u32,
+}
+
+impl Client {
+    /// Asks for a snapshot, or for another one after the one on its way.
+    pub(super) fn want_snapshot(&mut self, effects: &mut Vec<Effect>) {
+        if self.resync.asking || self.resync.staged.is_some() {
+            self.resync.again = true;
+            return;
+        }
+        self.resync.asking = true;
+        self.resync.attempt = 0;
+        self.ask_snapshot(effects);
+    }
+
+    fn ask_snapshot(&mut self, effects: &mut Vec<Effect>) {
+        let base = self.base.map(|base| (base.epoch, base.version));
+        let since = match (base, self.unresolved_since()) {
+            (Some(base), Some(made)) if made.0 == base.0 => Some(base.min(made)),
+            (Some(base), _) => Some(base),
+            (None, made) => made,
+        };
+        self.resync.asked_since = since.map(|(_, version)| version);
+        effects.push(Effect::Snapshot { since, attempt: self.resync.attempt });
+    }
+
+    pub(super) fn snapshot_answered(
+        &mut self,
+        snapshot: Option<Snapshot>,
+        now_ms: u64,
+        effects: &mut Vec<Effect>,
+    ) {
+        if !self.resync.asking {
+            return;
+        }
+        match snapshot.filter(|snapshot| snapshot.account == self.account) {
+            None => {
+                self.resync.attempt += 1;
+                self.ask_snapshot(effects);
+            }
+            Some(snapshot) => {
+                self.resync.asking = false;
+                self.link.heard(now_ms);
+                self.set_clock(snapshot.server_time_ms, now_ms);
+                self.weigh(snapshot, effects);
+            }
+        }
+    }
+
+    /// Learns what the snapshot proves, and adopts it unless verdicts are needed first.
+    fn weigh(&mut self, snapshot: Snapshot, effects: &mut Vec<Effect>) {
+        let known = self.base.map(|base| base.epoch);
+        if known.is_some_and(|epoch| snapshot.epoch < epoch) {
+            return self.resynced(effects);
+        }
+        let same_epoch = known.is_none_or(|epoch| snapshot.epoch == epoch);
+        if !same_epoch {
+            self.begin_epoch(snapshot.version);
+        }
+        for receipt in &snapshot.receipts {
+            self.evidence.learn_receipt(receipt);
+        }
+        if let (true, true, Some(since)) =
+            (same_epoch, snapshot.receipts_complete, self.resync.asked_since)
+        {
+            // What is known reaches up to the base, and `since` is not above it: no gap opens.
+            let known_from = if known.is_some() { self.evidence.complete_from() } else { since };
+            self.evidence.set_complete_from(known_from.min(since));
+            return self.adopt(&snapshot, effects);
+        }
+        self.evidence.set_complete_from(snapshot.version.next());
+        let unresolved = self.unresolved();
+        if unresolved.is_empty() {
+            return self.adopt(&snapshot, effects);
+        }
+        self.resync.staged = Some(snapshot);
+        self.ask_verdicts(unresolved, effects);
+    }
+
+    /// Another life of the database: nothing that was proven in the old one holds.
+    fn begin_epoch(&mut self, version: Version) {
+        for (op, pending) in &mut self.pending {
+            let applied =
+                matches!(self.evidence.proof(*op), Some(super::evidence::Proof::Applied { .. }));
+            pending.was_applied |= applied;
+        }
+        self.evidence.begin_after(version);
+        self.gap.clear();
+    }
+
+    fn unresolved(&self) -> Vec<OpId> {
+        let unresolved = |op: &OpId| self.evidence.proof(*op).is_none();
+        self.pending.keys().copied().filter(unresolved).collect()
+    }
+
+    fn adopt(&mut self, snapshot: &Snapshot, effects: &mut Vec<Effect>) {
+        let base = Base::of_snapshot(snapshot);
+        if self.base.is_none_or(|known| known.is_older_than(base)) {
+            self.base = Some(base);
+        }
+        if self.base_version() <= snapshot.version {
+            self.incoming.clone_from(&snapshot.incoming);
+        }
+        self.drain_gap();
+        self.take_up_idle(effects);
+        self.resynced(effects);
+    }
+
+    fn resynced(&mut self, effects: &mut Vec<Effect>) {
+        if core::mem::take(&mut self.resync.again) {
+            self.want_snapshot(effects);
+        }
+        if self.link.stream == StreamState::Closed {
+            self.open_stream(0, effects);
+        }
+    }
+
+    /// Asks for the verdicts of `ops`, besides those asked for already.
+    pub(super) fn ask_verdicts(&mut self, ops: Vec<OpId>, effects: &mut Vec<Effect>) {
+        let under_way = !self.resync.asked.is_empty();
+        for op in ops {
+            if !self.resync.asked.contains(&op) {
+                self.resync.asked.push(op);
+            }
+        }
+        if !under_way {
+            self.resync.verdicts_attempt = 0;
+            self.ask_next_verdicts(effects);
+        }
+    }
+
+    fn ask_next_verdicts(&self, effects: &mut Vec<Effect>) {
+        let ops: Vec<_> = self.resync.asked.iter().copied().take(VERDICTS_MAX).collect();
+        if !ops.is_empty() {
+            effects.push(Effect::Verdicts { ops, attempt: self.resync.verdicts_attempt });
+        }
+    }
+
+    pub(super) fn ask_verdicts_again(&mut self, effects: &mut Vec<Effect>) {
+        self.resync.verdicts_attempt += 1;
+        self.ask_next_verdicts(effects);
+    }
+
+    /// One batch of verdicts has come: asks for the next, or adopts the snapshot that waited.
+    pub(super) fn verdicts_done(&mut self, effects: &mut Vec<Effect>) {
+        let answered = self.resync.asked.len().min(VERDICTS_MAX);
+        self.resync.asked.drain(..answered);
+        self.resync.verdicts_attempt = 0;
+        if !self.resync.asked.is_empty() {
+            return self.ask_next_verdicts(effects);
+        }
+        if let Some(snapshot) = self.resync.staged.take() {
+            self.adopt(&snapshot, effects);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The buyer's side: spend, announce, call off.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::pending::{Pending, Progress, Release};
+use super::{Client, Declined, Effect, EndState, Kind, StoredOp};
+use crate::catalog;
+use crate::credits::Credits;
+use crate::error::Code;
+use crate::ids::{OpId, Version};
+
+/// How many own ops may be pending at once; one more is refused.
+pub const PENDING_MAX: usize = 16_384;
+
+/// How long the product's server may take to ask for the hold of an announced op. After that the
+/// op is called off, so that a hold which comes later is refused.
+const ANNOUNCED_MS: u64 = 60_000;
+
+/// A spend the buyer wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewSpend {
+    /// Its id, never used before.
+    pub op: OpId,
+    /// Who will ask for the hold.
+    pub kind: Kind,
+    /// What it is for.
+    pub operation: String,
+    /// How many times, 1 to 10,000.
+    pub quantity: u64,
+}
+
+impl Client {
+    /// What spending on `operation` costs, if it can be spent now.
+    ///
+    /// # Errors
+    ///
+    /// Why not; nothing has happened then.
+    pub fn cost(&self, operation: &str, quantity: u64) -> Result<Credits, Declined> {
+        let invalid = |_| Declined::Refused(Code::InvalidRequest);
+        let costs = self.costs.as_ref().ok_or(Declined::NotReady)?;
+        self.base.ok_or(Declined::NotReady)?;
+        let (_, each) = costs
+            .operations
+            .iter()
+            .find(|(id, _)| id == operation)
+            .ok_or(Declined::Refused(Code::UnknownOperation))?;
+        let quantity = catalog::quantity(quantity).map_err(invalid)?;
+        let required = each.times(quantity).map_err(invalid)?;
+        let available = self.displayed();
+        if self.pending.len() >= PENDING_MAX {
+            return Err(Declined::Refused(Code::RateLimited));
+        }
+        if !self.link.online {
+            return Err(Declined::Offline);
+        }
+        if available < 0 {
+            return Err(Declined::Overcommitted);
+        }
+        if required.signed() > available {
+            return Err(Declined::InsufficientCredits { required, available });
+        }
+        Ok(required)
+    }
+
+    /// Shows a spend at once; it is stored first and sent then.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be made; nothing has happened then.
+    pub fn spend(&mut self, new: NewSpend, now_ms: u64) -> Result<Vec<Effect>, Declined> {
+        let credits = self.cost(&new.operation, new.quantity)?;
+        let base = self.base.ok_or(Declined::NotReady)?;
+        let stored = StoredOp {
+            op: new.op,
+            kind: new.kind,
+            operation: new.operation,
+            quantity: catalog::quantity(new.quantity)
+                .map_err(|_| Declined::Refused(Code::InvalidRequest))?,
+            credits,
+            created_at_ms: self.backend_time_ms(now_ms),
+            made_at: (base.epoch, base.version),
+        };
+        let progress = match new.kind {
+            Kind::Own => Progress::Saving,
+            Kind::Announced => Progress::Announced { until_ms: now_ms + ANNOUNCED_MS },
+        };
+        self.pending.insert(new.op, Pending::new(stored.clone(), progress));
+        Ok(alloc::vec![Effect::Save(stored)])
+    }
+
+    /// Calls an own op off: forgotten if it was not sent, else released, which the backend refuses
+    /// once its work has started.
+    pub fn cancel(&mut self, op: OpId) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        match self.pending.get_mut(&op) {
+            Some(pending) if pending.progress == Progress::Saving => {
+                self.end(op, EndState::Cancelled, None, &mut effects);
+            }
+            Some(pending) if pending.release == Release::No => {
+                pending.call_off(Release::Wanted, &mut effects);
+            }
+            _ => {}
+        }
+        effects
+    }
+
+    /// Takes up the ops that an earlier page left behind.
+    pub(super) fn restore(
+        &mut self,
+        stored: Vec<StoredOp>,
+        now_ms: u64,
+        effects: &mut Vec<Effect>,
+    ) {
+        for stored in stored {
+            let progress = match stored.kind {
+                Kind::Own => Progress::Unknown,
+                Kind::Announced => Progress::Announced { until_ms: now_ms + ANNOUNCED_MS },
+            };
+            self.pending.entry(stored.op).or_insert_with(|| Pending::new(stored, progress));
+        }
+        self.want_snapshot(effects);
+    }
+
+    /// A stored op is sent; one that was called off meanwhile is gone already.
+    pub(super) fn saved(&mut self, op: OpId, effects: &mut Vec<Effect>) {
+        if let Some(pending) = self.pending.get_mut(&op)
+            && pending.progress == Progress::Saving
+        {
+            pending.send(effects);
+        }
+    }
+
+    /// Calls off announced ops whose hold never came.
+    pub(super) fn release_overdue(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
+        for (op, pending) in &mut self.pending {
+            let overdue = matches!(
+                pending.progress, Progress::Announced { until_ms } if until_ms <= now_ms
+            );
+            if overdue && pending.release == Release::No && self.evidence.proof(*op).is_none() {
+                pending.call_off(Release::Wanted, effects);
+            }
+        }
+    }
+
+    /// The backend's clock, as far as it is known.
+    pub(super) const fn backend_time_ms(&self, now_ms: u64) -> u64 {
+        now_ms.saturating_add_signed(self.clock_ahead_ms)
+    }
+
+    /// The lowest version at which an op without evidence was made, in the newest epoch known.
+    pub(super) fn unresolved_since(&self) -> Option<(crate::ids::Epoch, Version)> {
+        let made = |op: &Pending| op.stored.made_at;
+        let unresolved = || {
+            self.pending
+                .iter()
+                .filter(|(op, _)| self.evidence.proof(**op).is_none())
+                .map(|(_, pending)| made(pending))
+        };
+        let newest = unresolved().map(|(epoch, _)| epoch).max()?;
+        unresolved().filter(|(epoch, _)| *epoch == newest).min()
+    }
+}
+
+impl Pending {
+    /// Sends the hold for the first time.
+    pub(super) fn send(&mut self, effects: &mut Vec<Effect>) {
+        self.progress = Progress::Sent;
+        self.attempt = 0;
+        self.in_flight = true;
+        effects.push(Effect::Hold { op: self.stored.clone(), attempt: 0 });
+    }
+
+    /// Begins to call the op off.
+    pub(super) fn call_off(&mut self, release: Release, effects: &mut Vec<Effect>) {
+        self.release = release;
+        self.attempt = 0;
+        effects.push(Effect::Release { op: self.stored.op, attempt: 0 });
+    }
+}

@@ -1,0 +1,222 @@
+//! The stream of entries, and whether it can be trusted to be alive.
+
+use alloc::vec::Vec;
+
+use super::{Base, Client, Effect, StreamEvent};
+use crate::display::{Happened, HappenedKey};
+use crate::entry::{Entry, EntryKind};
+use crate::ids::{Epoch, Version};
+use crate::wire::Heartbeat;
+
+/// A stream this silent is dead: three heartbeats of the backend are missing.
+const SILENCE_MS_MAX: u64 = 45_000;
+
+/// How long a picture stays fresh without a stream.
+const FRESH_MS: u64 = 5_000;
+
+/// Whether the stream is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum StreamState {
+    #[default]
+    Closed,
+    Opening,
+    Live,
+}
+
+/// What is known of the way to the backend.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) online: bool,
+    visible: bool,
+    pub(super) stream: StreamState,
+    /// How often in a row the stream failed.
+    attempt: u32,
+    heard_at_ms: u64,
+    /// The base's version when the last heartbeat told of a later one.
+    behind: Option<Version>,
+}
+
+impl Default for Link {
+    fn default() -> Self {
+        Self {
+            online: true,
+            visible: true,
+            stream: StreamState::Closed,
+            attempt: 0,
+            heard_at_ms: 0,
+            behind: None,
+        }
+    }
+}
+
+impl Link {
+    pub(super) const fn heard(&mut self, now_ms: u64) {
+        self.heard_at_ms = now_ms;
+    }
+
+    /// Whether what is shown may be older than the moment it is shown in.
+    pub(super) fn is_stale(&self, now_ms: u64) -> bool {
+        let silence_ms = now_ms.saturating_sub(self.heard_at_ms);
+        match self.stream {
+            StreamState::Live => silence_ms > SILENCE_MS_MAX,
+            StreamState::Closed | StreamState::Opening => silence_ms > FRESH_MS,
+        }
+    }
+}
+
+impl Client {
+    pub(super) fn streamed(&mut self, event: StreamEvent, now_ms: u64, effects: &mut Vec<Effect>) {
+        self.link.stream = StreamState::Live;
+        self.link.heard(now_ms);
+        match event {
+            StreamEvent::Heartbeat(heartbeat) => self.heartbeat(heartbeat, now_ms, effects),
+            StreamEvent::Incoming(list) => self.incoming = list,
+            StreamEvent::Entry(epoch, entry) => self.entry(epoch, entry, effects),
+            StreamEvent::Verdict(receipt) => self.evidence.learn_receipt(&receipt),
+            StreamEvent::Reset => {
+                self.link.stream = StreamState::Closed;
+                effects.push(Effect::CloseStream);
+                self.want_snapshot(effects);
+            }
+        }
+    }
+
+    fn heartbeat(&mut self, heartbeat: Heartbeat, now_ms: u64, effects: &mut Vec<Effect>) {
+        self.link.attempt = 0;
+        self.set_clock(heartbeat.server_time_ms, now_ms);
+        let Some(base) = self.base else { return };
+        if heartbeat.epoch > base.epoch {
+            return self.want_snapshot(effects);
+        }
+        let behind = heartbeat.epoch == base.epoch && heartbeat.version > base.version;
+        // Entries follow their heartbeat. Only if the base has not moved by the next one, some are
+        // lost.
+        if behind && self.link.behind == Some(base.version) {
+            self.want_snapshot(effects);
+        }
+        self.link.behind = behind.then_some(base.version);
+    }
+
+    /// An entry enters the base if it is the next one, and its op leaves the overlay with it.
+    fn entry(&mut self, epoch: Epoch, entry: Entry, effects: &mut Vec<Effect>) {
+        let Some(base) = self.base else { return };
+        if epoch < base.epoch {
+            return;
+        }
+        if epoch > base.epoch {
+            return self.want_snapshot(effects);
+        }
+        self.evidence.learn_entry(&entry);
+        if entry.version > base.version {
+            self.gap.keep(entry);
+            self.drain_gap();
+        }
+        if !self.gap.is_empty() {
+            self.want_snapshot(effects);
+        }
+    }
+
+    /// Advances the base by every entry that follows it.
+    pub(super) fn drain_gap(&mut self) {
+        while let Some(base) = self.base
+            && let Some(entry) = self.gap.take_next(base.version)
+        {
+            self.base = Some(base.advanced(&entry));
+            self.tell(&entry);
+        }
+        let pending = &self.pending;
+        self.evidence.prune(|op| pending.contains_key(&op));
+    }
+
+    /// Tells the buyer what an entry did, and takes a granted purchase off the incoming list.
+    fn tell(&mut self, entry: &Entry) {
+        let key = match entry.kind {
+            EntryKind::Hold => return,
+            EntryKind::Grant | EntryKind::Reinstate => HappenedKey::Granted,
+            EntryKind::Debit | EntryKind::Capture => HappenedKey::Spent,
+            EntryKind::Release | EntryKind::Refund => HappenedKey::Returned,
+            EntryKind::Clawback | EntryKind::Adjust => HappenedKey::Taken,
+        };
+        let purchase = entry.purchase.as_deref();
+        let bought = self.incoming.iter().position(|line| Some(&*line.purchase) == purchase);
+        let pack = bought.map(|at| self.incoming.remove(at).pack);
+        if let Some(pending) = entry.op.and_then(|op| self.pending.get_mut(&op)) {
+            pending.told = true;
+        }
+        self.happened = Some(Happened {
+            serial: self.next_serial(),
+            key,
+            credits: entry.credits,
+            operation: entry.operation.clone(),
+            reason: entry.reason.clone(),
+            pack,
+        });
+    }
+
+    pub(super) fn next_serial(&self) -> u32 {
+        self.happened.as_ref().map_or(1, |last| last.serial.wrapping_add(1))
+    }
+
+    pub(super) fn open_stream(&mut self, attempt: u32, effects: &mut Vec<Effect>) {
+        let wanted = self.link.online && self.link.visible;
+        if let (true, Some(base)) = (wanted, self.base) {
+            self.link.stream = StreamState::Opening;
+            self.link.attempt = attempt;
+            let Base { epoch, version: since, .. } = base;
+            effects.push(Effect::OpenStream { epoch, since, attempt });
+        }
+    }
+
+    /// The stream ended or could not be opened: opened again, later each time.
+    pub(super) fn stream_closed(&mut self, effects: &mut Vec<Effect>) {
+        if self.link.stream != StreamState::Closed {
+            self.link.stream = StreamState::Closed;
+            self.open_stream(self.link.attempt + 1, effects);
+        }
+    }
+
+    pub(super) fn set_online(&mut self, online: bool, effects: &mut Vec<Effect>) {
+        let before = core::mem::replace(&mut self.link.online, online);
+        if online && !before {
+            self.reconnect(effects);
+        }
+        if !online {
+            self.disconnect(effects);
+        }
+    }
+
+    pub(super) fn set_visible(&mut self, visible: bool, effects: &mut Vec<Effect>) {
+        let before = core::mem::replace(&mut self.link.visible, visible);
+        if visible && !before {
+            self.reconnect(effects);
+        }
+        if !visible {
+            self.disconnect(effects);
+        }
+    }
+
+    /// Nothing that was open before a pause is trusted after it.
+    fn reconnect(&mut self, effects: &mut Vec<Effect>) {
+        self.disconnect(effects);
+        self.want_snapshot(effects);
+    }
+
+    fn disconnect(&mut self, effects: &mut Vec<Effect>) {
+        if self.link.stream != StreamState::Closed {
+            self.link.stream = StreamState::Closed;
+            effects.push(Effect::CloseStream);
+        }
+    }
+
+    /// Time has passed: a silent stream is replaced, an announced op that never came called off.
+    pub(super) fn tick(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
+        if self.link.stream == StreamState::Live && self.link.is_stale(now_ms) {
+            self.reconnect(effects);
+        }
+        self.release_overdue(now_ms, effects);
+    }
+
+    pub(super) fn set_clock(&mut self, server_time_ms: u64, now_ms: u64) {
+        self.clock_ahead_ms = server_time_ms.cast_signed().saturating_sub(now_ms.cast_signed());
+    }
+}

@@ -1,0 +1,20 @@
+//! How long to wait before a request is sent again.
+
+use gloo_timers::future::TimeoutFuture;
+
+const FIRST_MS: f64 = 400.0;
+const LONGEST_MS: f64 = 20_000.0;
+
+/// Waits before attempt number `attempt`, counted from 0: exponential with full jitter, so that
+/// browsers which lost the same backend do not come back at the same moment. Waits at least
+/// `at_least_ms`, which the backend asked for.
+pub(crate) async fn wait(attempt: u32, at_least_ms: u32) {
+    if attempt == 0 {
+        return;
+    }
+    let ceiling_ms = (FIRST_MS * f64::from(1_u32 << attempt.min(16))).min(LONGEST_MS);
+    let jittered_ms = FIRST_MS / 4.0 + js_sys::Math::random() * ceiling_ms;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 21 s")]
+    let wait_ms = jittered_ms as u32;
+    TimeoutFuture::new(wait_ms.max(at_least_ms)).await;
+}

@@ -1,0 +1,96 @@
+//! The bodies a browser reads, field by field.
+
+use creditpack::Credits;
+use creditpack::client::Costs;
+use creditpack::entry::Entry;
+use creditpack::money::Money;
+use creditpack::pricing::Offer;
+use creditpack::wire::{
+    Heartbeat, HoldLine, Incoming, IncomingList, Problem, Receipt, Snapshot, VerdictsAnswer,
+};
+use wasm_bindgen::JsValue;
+
+use super::reading::{FromJs, field};
+
+/// Reads structs whose fields are named on the wire as they are in Rust.
+macro_rules! bodies {
+    ($($name:ident { $($field:ident),* $(,)? })*) => {$(
+        impl FromJs for $name {
+            fn from_js(value: &JsValue) -> Option<Self> {
+                Some(Self { $($field: field(value, stringify!($field))?),* })
+            }
+        }
+    )*};
+}
+
+bodies! {
+    Snapshot {
+        account, epoch, version, settled, held, available, holds, incoming, receipts,
+        receipts_complete, server_time_ms,
+    }
+    HoldLine { op, operation, credits, created_at_ms, expires_at_ms, claimed }
+    Incoming { purchase, pack, credits, status }
+    IncomingList { incoming }
+    Heartbeat { version, epoch, server_time_ms }
+    Entry {
+        version, kind, credits, op, operation, returned, applied_version, expires_at_ms, reason,
+        source, purchase, owed, actor, settled, held, available, at_ms,
+    }
+    Receipt {
+        op, verdict, version, operation, credits, state, reason, ended_version, code,
+    }
+    VerdictsAnswer { receipts }
+    Money { amount_minor, currency }
+}
+
+/// A refusal: whatever of it reads well, so that a body of somebody else's reads as no code.
+impl FromJs for Problem {
+    fn from_js(value: &JsValue) -> Option<Self> {
+        let text = |name| field::<String>(value, name).unwrap_or_default();
+        Some(Self {
+            title: text("title"),
+            detail: text("detail"),
+            code: text("code"),
+            field: field(value, "field").flatten(),
+            required: field(value, "required").flatten(),
+            available: field(value, "available").flatten(),
+            version: field(value, "version").flatten(),
+            ..Self::default()
+        })
+    }
+}
+
+/// The public catalog's numbers. Its labels stay JavaScript's.
+pub(crate) struct Catalog {
+    pub(crate) costs: Costs,
+    pub(crate) offers: Vec<Offer>,
+}
+
+impl FromJs for Catalog {
+    fn from_js(value: &JsValue) -> Option<Self> {
+        let operations: Vec<Cost> = field(value, "operations")?;
+        let operations = operations.into_iter().map(|Cost(id, credits)| (id, credits)).collect();
+        let packs: Vec<Pack> = field(value, "packs")?;
+        Some(Self {
+            costs: Costs { operations, low_at: field(value, "low_at")? },
+            offers: packs.into_iter().map(|Pack(offer)| offer).collect(),
+        })
+    }
+}
+
+struct Cost(String, Credits);
+
+impl FromJs for Cost {
+    fn from_js(value: &JsValue) -> Option<Self> {
+        Some(Self(field(value, "id")?, field(value, "credits")?))
+    }
+}
+
+struct Pack(Offer);
+
+impl FromJs for Pack {
+    fn from_js(value: &JsValue) -> Option<Self> {
+        let (pack, credits) = (field(value, "id")?, field(value, "credits")?);
+        Some(Self(Offer { pack, credits, price: field(value, "price")? }))
+    }
+}

@@ -1,0 +1,51 @@
+//! The one gate between JavaScript's values and the rules' types. Numbers pass it as checked
+//! integers only: no fraction, no NaN, nothing beyond 2^53-1.
+//!
+//! Outwards goes serde-wasm-bindgen. Inwards a few lines over `Reflect` do: derived deserializers
+//! for the same bodies would make the module half as large again.
+
+mod bodies;
+mod reading;
+
+use creditpack::client::StreamEvent;
+use creditpack::sse::Event;
+use creditpack::wire::{Heartbeat, IncomingList, Receipt};
+use js_sys::JSON;
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+
+pub(crate) use bodies::Catalog;
+pub(crate) use reading::{FromJs, field};
+
+use crate::failure::invalid;
+
+/// A value of the rules' as a plain JavaScript object.
+pub(crate) fn write(value: &impl Serialize) -> JsValue {
+    // Views, quotes, outcomes and bodies hold strings and integers below 2^53: they all convert.
+    value.serialize(&serde_wasm_bindgen::Serializer::new()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// The text of a JSON value.
+pub(crate) fn json(value: &JsValue) -> Option<String> {
+    JSON::stringify(value).ok().and_then(|text| text.as_string())
+}
+
+/// A count of things, as a page wrote it.
+pub(crate) fn count(number: f64, field: &'static str) -> Result<u64, JsValue> {
+    reading::whole(number)
+        .and_then(|whole| u64::try_from(whole).ok())
+        .ok_or_else(|| invalid(field, "must be a whole number from 0 to 9007199254740991"))
+}
+
+/// What an event of the stream says, or `None` for one this version does not know.
+pub(crate) fn stream_event(event: &Event) -> Option<StreamEvent> {
+    let data = JSON::parse(&event.data).ok()?;
+    match event.name.as_str() {
+        "heartbeat" => Heartbeat::from_js(&data).map(StreamEvent::Heartbeat),
+        "incoming" => IncomingList::from_js(&data).map(|list| StreamEvent::Incoming(list.incoming)),
+        "entry" => Some(StreamEvent::Entry(field(&data, "epoch")?, FromJs::from_js(&data)?)),
+        "verdict" => Receipt::from_js(&data).map(StreamEvent::Verdict),
+        "reset" => Some(StreamEvent::Reset),
+        _ => None,
+    }
+}

@@ -1,0 +1,108 @@
+//! What JavaScript sees: thin wrappers, nothing else.
+
+use creditpack::client::{Input, Kind, NewSpend};
+use creditpack::{AccountId, OpId, pricing};
+use gloo_net::http::Method;
+use wasm_bindgen::prelude::*;
+
+use crate::convert::{Catalog, FromJs, count, field, json, write};
+use crate::failure::{coded, invalid, of_declined, of_rule};
+use crate::host::{Host, now_ms, random_bytes};
+use crate::runtime::{Runtime, Shared};
+use crate::transport::Body;
+
+#[wasm_bindgen]
+pub struct Client(Shared);
+
+#[wasm_bindgen]
+impl Client {
+    #[wasm_bindgen(constructor)]
+    pub fn new(config: &JsValue, host: Host) -> Result<Client, JsValue> {
+        let text = |name| field(config, name).ok_or_else(|| invalid(name, "must be a text"));
+        let account: String = text("account")?;
+        let account = AccountId::new(&account).map_err(|error| of_rule(&error))?;
+        let currency = field::<Option<String>>(config, "currency").flatten();
+        Runtime::new(text("endpoint")?, account, currency, host).map(Client)
+    }
+
+    pub fn start(&self) {
+        self.0.start();
+    }
+
+    pub fn spend(&self, operation: String, quantity: f64) -> Result<String, JsValue> {
+        self.begin(Kind::Own, operation, quantity)
+    }
+
+    pub fn announce(&self, operation: String, quantity: f64) -> Result<String, JsValue> {
+        self.begin(Kind::Announced, operation, quantity)
+    }
+
+    pub fn cancel(&self, op: &str) {
+        if let Ok(op) = op.parse() {
+            self.0.cancel(op);
+        }
+    }
+
+    #[wasm_bindgen(js_name = canSpend)]
+    pub fn can_spend(&self, operation: &str, quantity: f64) -> bool {
+        count(quantity, "quantity").is_ok_and(|quantity| self.0.can_spend(operation, quantity))
+    }
+
+    pub fn view(&self) -> JsValue {
+        write(&self.0.view())
+    }
+
+    pub fn catalog(&self) -> JsValue {
+        self.0.catalog()
+    }
+
+    pub async fn request(
+        &self,
+        method: String,
+        path: String,
+        body: JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let runtime = self.0.clone();
+        if runtime.is_closed() {
+            return Err(coded("closed", "the client is closed"));
+        }
+        let method = Method::try_from(method.as_str())
+            .map_err(|_| invalid("method", "must be an HTTP method"))?;
+        let body = json(&body).map_or(Body::None, Body::Json);
+        runtime.transport.send(&runtime.host, method, &path, body).await?.into_result()
+    }
+
+    pub fn refresh(&self) {
+        self.0.step(Input::Refresh);
+    }
+
+    pub fn online(&self, yes: bool) {
+        self.0.step(Input::Online(yes));
+    }
+
+    pub fn visible(&self, yes: bool) {
+        self.0.step(Input::Visible(yes));
+    }
+
+    pub fn close(&self) {
+        self.0.close();
+    }
+
+    fn begin(&self, kind: Kind, operation: String, quantity: f64) -> Result<String, JsValue> {
+        if self.0.is_closed() {
+            return Err(coded("closed", "the client is closed"));
+        }
+        let quantity = count(quantity, "quantity")?;
+        let op = OpId::v7(now_ms(), random_bytes());
+        let new = NewSpend { op, kind, operation, quantity };
+        self.0.spend(new).map_err(of_declined)?;
+        Ok(op.to_string())
+    }
+}
+
+#[wasm_bindgen(js_name = priceTable)]
+pub fn price_table(catalog: &JsValue) -> Result<JsValue, JsValue> {
+    let catalog = Catalog::from_js(catalog)
+        .ok_or_else(|| invalid("catalog", "must be a body of GET /v1/catalog"))?;
+    Ok(write(&pricing::price_table(&catalog.offers)))
+}

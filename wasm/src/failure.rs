@@ -1,0 +1,82 @@
+//! Errors as JavaScript sees them: an `Error` with the protocol's `code` on it.
+
+use creditpack::Error;
+use creditpack::client::Declined;
+use creditpack::error::{Code, explain};
+use creditpack::wire::Problem;
+use js_sys::Reflect;
+use wasm_bindgen::JsValue;
+
+/// Makes an `Error` with a code; fields are added with [`with`].
+pub(crate) fn coded(code: &str, message: &str) -> JsValue {
+    let error = js_sys::Error::new(message);
+    with(error.into(), "code", code)
+}
+
+/// The same error with one more field.
+pub(crate) fn with(error: JsValue, field: &str, value: impl Into<JsValue>) -> JsValue {
+    // Setting a property of an Error we made cannot fail.
+    let _ = Reflect::set(&error, &field.into(), &value.into());
+    error
+}
+
+/// A broken rule of the browser's own input.
+pub(crate) fn of_rule(error: &Error) -> JsValue {
+    match error {
+        Error::Invalid { field, rule } => {
+            let message = [field, " ", rule].concat();
+            with(coded(Code::InvalidRequest.as_str(), &message), "field", *field)
+        }
+        other => coded(other.code().as_str(), explain(other.code())),
+    }
+}
+
+/// A field of the wrong type or range.
+pub(crate) fn invalid(field: &'static str, rule: &'static str) -> JsValue {
+    of_rule(&Error::invalid(field, rule))
+}
+
+/// A spend that is refused before anything is sent.
+#[expect(clippy::cast_precision_loss, reason = "credits stay below 2^53")]
+pub(crate) fn of_declined(declined: Declined) -> JsValue {
+    match declined {
+        Declined::NotReady => coded("not_ready", "the balance is not known yet"),
+        Declined::Offline => coded("network", "the browser is offline"),
+        Declined::Overcommitted => {
+            coded("overcommitted", "more is promised than there is; wait until it settles")
+        }
+        Declined::InsufficientCredits { required, available } => {
+            let code = Code::InsufficientCredits;
+            let error = coded(code.as_str(), explain(code));
+            let error = with(error, "required", required.get() as f64);
+            with(error, "available", available as f64)
+        }
+        Declined::Refused(code) => coded(code.as_str(), explain(code)),
+    }
+}
+
+/// A refusal of the backend.
+#[expect(clippy::cast_precision_loss, reason = "credits stay below 2^53")]
+pub(crate) fn of_problem(problem: &Problem, retry_after_ms: Option<u32>) -> JsValue {
+    let message = if problem.detail.is_empty() { &problem.title } else { &problem.detail };
+    let code = if problem.code.is_empty() { "network" } else { &problem.code };
+    let mut error = with(coded(code, message), "status", problem.status);
+    if let Some(field) = &problem.field {
+        error = with(error, "field", field.as_str());
+    }
+    if let Some(required) = problem.required {
+        error = with(error, "required", required.get() as f64);
+    }
+    if let Some(available) = problem.available {
+        error = with(error, "available", available as f64);
+    }
+    if let Some(retry_after_ms) = retry_after_ms {
+        error = with(error, "retryAfterMs", retry_after_ms);
+    }
+    error
+}
+
+/// No answer came.
+pub(crate) fn network() -> JsValue {
+    coded("network", "the backend did not answer")
+}

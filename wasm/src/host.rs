@@ -1,0 +1,55 @@
+//! What the page provides.
+
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The page's half of a client: tokens, storage, and whom to tell.
+    pub type Host;
+
+    /// A promise of a client token, minted by the product's own server.
+    #[wasm_bindgen(method, catch, js_name = getToken)]
+    pub(crate) fn get_token(this: &Host) -> Result<Promise, JsValue>;
+
+    /// The view may differ from the last one.
+    #[wasm_bindgen(method)]
+    pub(crate) fn changed(this: &Host);
+
+    /// An own op is over.
+    #[wasm_bindgen(method)]
+    pub(crate) fn settled(this: &Host, outcome: JsValue);
+
+    /// A promise of every stored op, as an array of strings.
+    #[wasm_bindgen(method, catch)]
+    pub(crate) fn load(this: &Host) -> Result<Promise, JsValue>;
+
+    /// A promise that resolves when the op is stored durably.
+    #[wasm_bindgen(method, catch)]
+    pub(crate) fn save(this: &Host, op: &str, record: &str) -> Result<Promise, JsValue>;
+
+    /// A promise that resolves when the op is no longer stored.
+    #[wasm_bindgen(method, catch)]
+    pub(crate) fn forget(this: &Host, op: &str) -> Result<Promise, JsValue>;
+
+    /// The platform's cryptographic randomness, in pages, workers and Node.
+    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
+    fn get_random_values(into: &Uint8Array) -> JsValue;
+
+}
+
+/// Ten random bytes, as many as an op needs.
+pub(crate) fn random_bytes() -> [u8; 10] {
+    let array = Uint8Array::new_with_length(10);
+    get_random_values(&array);
+    let mut bytes = [0; 10];
+    array.copy_to(&mut bytes);
+    bytes
+}
+
+/// The page's clock, in milliseconds since the Unix epoch.
+pub(crate) fn now_ms() -> u64 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a moment")]
+    let now_ms = js_sys::Date::now() as u64;
+    now_ms
+}

@@ -1,0 +1,298 @@
+//! Runs the client's effects and feeds back what came of them.
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::rc::Rc;
+
+use creditpack::client::{Answer, Client, Declined, Effect, Input, NewSpend, StoredOp};
+use creditpack::display::View;
+use creditpack::ids::{Epoch, Version};
+use creditpack::ledger::Reason;
+use creditpack::wire::{HoldBody, ReleaseRequest, Snapshot, VerdictsAnswer, VerdictsRequest};
+use creditpack::{AccountId, OpId};
+use gloo_net::http::Method;
+use gloo_timers::callback::Interval;
+use js_sys::{Array, Promise};
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::AbortController;
+
+use crate::convert::{Catalog, FromJs, json, write};
+use crate::host::{Host, now_ms};
+use crate::stream::{cursor, follow};
+use crate::transport::{Body, Reply, Transport};
+use crate::{backoff, failure};
+
+/// How often the client is told that time has passed.
+const TICK_MS: u32 = 1_000;
+
+/// One client with everything it needs to act.
+pub(crate) struct Runtime {
+    client: RefCell<Client>,
+    pub(crate) host: Host,
+    pub(crate) transport: Transport,
+    account: AccountId,
+    currency: Option<String>,
+    catalog: RefCell<JsValue>,
+    stream: RefCell<Option<AbortController>>,
+    ticking: RefCell<Option<Interval>>,
+    started: Cell<bool>,
+    closed: Cell<bool>,
+}
+
+pub(crate) type Shared = Rc<Runtime>;
+
+impl Runtime {
+    pub(crate) fn new(
+        endpoint: String,
+        account: AccountId,
+        currency: Option<String>,
+        host: Host,
+    ) -> Result<Shared, JsValue> {
+        Ok(Rc::new(Self {
+            client: RefCell::new(Client::new(account.clone())),
+            host,
+            transport: Transport::new(endpoint)?,
+            account,
+            currency,
+            catalog: RefCell::new(JsValue::UNDEFINED),
+            stream: RefCell::default(),
+            ticking: RefCell::default(),
+            started: Cell::default(),
+            closed: Cell::default(),
+        }))
+    }
+
+    /// Loads what is stored, then begins to ask the backend.
+    pub(crate) fn start(self: &Shared) {
+        if self.started.replace(true) || self.closed.get() {
+            return;
+        }
+        let this = self.clone();
+        *self.ticking.borrow_mut() = Some(Interval::new(TICK_MS, move || this.step(Input::Tick)));
+        self.spawn(|this| async move {
+            let stored = this.stored_ops().await;
+            this.step(Input::Restored(stored));
+        });
+        self.spawn(|this| async move { this.fetch_catalog().await });
+    }
+
+    pub(crate) fn close(&self) {
+        self.closed.set(true);
+        self.ticking.take();
+        self.close_stream();
+        self.transport.close();
+    }
+
+    /// One step of the client, unless the page has closed it.
+    pub(crate) fn step(self: &Shared, input: Input) {
+        if self.closed.get() {
+            return;
+        }
+        let effects = self.client.borrow_mut().handle(input, now_ms());
+        self.run(effects);
+    }
+
+    pub(crate) fn spend(self: &Shared, new: NewSpend) -> Result<(), Declined> {
+        let effects = self.client.borrow_mut().spend(new, now_ms())?;
+        self.run(effects);
+        Ok(())
+    }
+
+    pub(crate) fn cancel(self: &Shared, op: OpId) {
+        let effects = self.client.borrow_mut().cancel(op);
+        self.run(effects);
+    }
+
+    pub(crate) fn can_spend(&self, operation: &str, quantity: u64) -> bool {
+        self.client.borrow().cost(operation, quantity).is_ok()
+    }
+
+    pub(crate) fn view(&self) -> View {
+        self.client.borrow().view(now_ms())
+    }
+
+    pub(crate) fn catalog(&self) -> JsValue {
+        self.catalog.borrow().clone()
+    }
+
+    pub(crate) const fn is_closed(&self) -> bool {
+        self.closed.get()
+    }
+
+    /// The account as a query field; every call names it, so that a token of another account is
+    /// refused instead of obeyed.
+    pub(crate) fn account_query(&self) -> String {
+        let account = js_sys::encode_uri_component(self.account.as_str());
+        ["account=", &String::from(account)].concat()
+    }
+
+    fn run(self: &Shared, effects: Vec<Effect>) {
+        for effect in effects {
+            self.perform(effect);
+        }
+        self.host.changed();
+    }
+
+    fn perform(self: &Shared, effect: Effect) {
+        match effect {
+            Effect::Save(stored) => self.save(&stored),
+            Effect::Forget(op) => {
+                let _ = self.host.forget(&op.to_string()).map(settle_quietly);
+            }
+            Effect::Hold { op, attempt } => self.spawn(move |this| this.hold(op, attempt)),
+            Effect::Release { op, attempt } => self.spawn(move |this| this.release(op, attempt)),
+            Effect::Verdicts { ops, attempt } => {
+                self.spawn(move |this| this.verdicts(ops, attempt));
+            }
+            Effect::Snapshot { since, attempt } => {
+                self.spawn(move |this| this.snapshot(since, attempt));
+            }
+            Effect::OpenStream { epoch, since, attempt } => {
+                self.open_stream(epoch, since, attempt);
+            }
+            Effect::CloseStream => self.close_stream(),
+            Effect::Settled(outcome) => self.host.settled(write(&outcome)),
+        }
+    }
+
+    fn spawn<F: Future<Output = ()> + 'static>(
+        self: &Shared,
+        task: impl FnOnce(Shared) -> F + 'static,
+    ) {
+        spawn_local(task(self.clone()));
+    }
+
+    async fn stored_ops(&self) -> Vec<StoredOp> {
+        let Ok(promise) = self.host.load() else { return Vec::new() };
+        let Ok(texts) = JsFuture::from(promise).await else { return Vec::new() };
+        Array::from(&texts)
+            .iter()
+            .filter_map(|text| StoredOp::from_text(&text.as_string()?))
+            .collect()
+    }
+
+    fn save(self: &Shared, stored: &StoredOp) {
+        let op = stored.op;
+        let saving = self.host.save(&op.to_string(), &stored.to_text());
+        self.spawn(move |this| async move {
+            let saved = match saving {
+                Ok(promise) => JsFuture::from(promise).await.is_ok(),
+                Err(_) => false,
+            };
+            this.step(if saved { Input::Saved(op) } else { Input::SaveFailed(op) });
+        });
+    }
+
+    async fn hold(self: Shared, stored: StoredOp, attempt: u32) {
+        let op = stored.op;
+        let body = HoldBody {
+            account: Some(self.account.clone()),
+            op,
+            operation: stored.operation,
+            quantity: Some(u64::from(stored.quantity)),
+            expected_credits: Some(stored.credits),
+            created_at_ms: stored.created_at_ms,
+            claim: None,
+        };
+        let answer = self.ask_about(op, attempt, "/v1/holds", &body).await;
+        self.step(Input::Held(op, answer));
+    }
+
+    async fn release(self: Shared, op: OpId, attempt: u32) {
+        let path = ["/v1/holds/", &op.to_string(), "/release"].concat();
+        let account = Some(self.account.clone());
+        let body = ReleaseRequest { account, reason: Reason::Cancelled };
+        let answer = self.ask_about(op, attempt, &path, &body).await;
+        self.step(Input::Released(op, answer));
+    }
+
+    /// Sends a request on one op, unless its fate became known while we waited.
+    async fn ask_about(&self, op: OpId, attempt: u32, path: &str, body: &impl Serialize) -> Answer {
+        backoff::wait(attempt, self.transport.pause_ms()).await;
+        if self.closed.get() || (attempt > 0 && !self.client.borrow().wants(op)) {
+            return Answer::Nothing;
+        }
+        match self.post(path, body).await {
+            Ok(reply) => reply.answer(op),
+            Err(_) => Answer::Nothing,
+        }
+    }
+
+    async fn verdicts(self: Shared, ops: Vec<OpId>, attempt: u32) {
+        backoff::wait(attempt, self.transport.pause_ms()).await;
+        let body = VerdictsRequest { account: Some(self.account.clone()), ops };
+        let reply = self.post("/v1/holds/verdicts", &body).await.ok().filter(Reply::is_ok);
+        let answer = reply.and_then(|reply| VerdictsAnswer::from_js(&reply.body));
+        self.step(Input::Verdicts(answer.map(|answer| answer.receipts)));
+    }
+
+    async fn snapshot(self: Shared, since: Option<(Epoch, Version)>, attempt: u32) {
+        backoff::wait(attempt, self.transport.pause_ms()).await;
+        let since = since.map(|(epoch, version)| cursor(epoch, version)).unwrap_or_default();
+        let path = ["/v1/account?", &self.account_query(), &since].concat();
+        let snapshot = self.get(&path).await.and_then(|body| Snapshot::from_js(&body));
+        self.step(Input::Snapshot(snapshot));
+    }
+
+    async fn fetch_catalog(self: Shared) {
+        let path = match &self.currency {
+            Some(currency) => ["/v1/catalog?currency=", currency].concat(),
+            None => "/v1/catalog".into(),
+        };
+        let mut attempt = 0;
+        while !self.closed.get() {
+            backoff::wait(attempt, self.transport.pause_ms()).await;
+            attempt += 1;
+            let Some(body) = self.get(&path).await else { continue };
+            let Some(catalog) = Catalog::from_js(&body) else { continue };
+            self.catalog.replace(body);
+            return self.step(Input::Costs(catalog.costs));
+        }
+    }
+
+    fn open_stream(self: &Shared, epoch: Epoch, since: Version, attempt: u32) {
+        self.close_stream();
+        let Ok(life) = AbortController::new() else { return };
+        self.stream.replace(Some(life.clone()));
+        self.spawn(move |this| async move {
+            backoff::wait(attempt, this.transport.pause_ms()).await;
+            if !life.signal().aborted() {
+                follow(this, epoch, since, life).await;
+            }
+        });
+    }
+
+    fn close_stream(&self) {
+        if let Some(life) = self.stream.take() {
+            life.abort();
+        }
+    }
+
+    /// The stream that `life` belongs to has ended; nobody cares if another one took its place.
+    pub(crate) fn stream_ended(self: &Shared, life: &AbortController) {
+        let current = self.stream.borrow().as_ref() == Some(life);
+        if current {
+            self.stream.take();
+            self.step(Input::StreamClosed);
+        }
+    }
+
+    async fn get(&self, path: &str) -> Option<JsValue> {
+        let reply = self.transport.send(&self.host, Method::GET, path, Body::None).await.ok()?;
+        reply.is_ok().then_some(reply.body)
+    }
+
+    async fn post(&self, path: &str, body: &impl Serialize) -> Result<Reply, JsValue> {
+        let text = json(&write(body)).ok_or_else(failure::network)?;
+        self.transport.send(&self.host, Method::POST, path, Body::Json(text)).await
+    }
+}
+
+/// Lets a promise fail without anybody hearing of it.
+fn settle_quietly(promise: Promise) {
+    spawn_local(async move {
+        let _ = JsFuture::from(promise).await;
+    });
+}

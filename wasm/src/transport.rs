@@ -1,0 +1,191 @@
+//! HTTP to the backend, by gloo-net: credentials, timeouts, answers.
+
+use std::cell::{Cell, RefCell};
+
+use creditpack::OpId;
+use creditpack::client::Answer;
+use creditpack::wire::{Problem, Receipt};
+use gloo_net::http::{Method, RequestBuilder, Response};
+use js_sys::{Array, JSON, Promise};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, AbortSignal};
+
+use crate::convert::FromJs;
+use crate::failure::{coded, network, of_problem};
+use crate::host::{Host, now_ms};
+
+/// How long an answer may take to begin.
+const TIMEOUT_MS: u32 = 15_000;
+
+/// The way to one backend, for one account.
+pub(crate) struct Transport {
+    endpoint: String,
+    token: RefCell<Option<String>>,
+    /// The page's promise of a token while it is open, so that never two are asked for at once.
+    renewing: RefCell<Option<Promise>>,
+    /// Aborted when the client closes.
+    life: AbortController,
+    /// Until when the backend asked us to wait.
+    not_before_ms: Cell<u64>,
+}
+
+/// An answer of the backend.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) body: JsValue,
+    pub(crate) retry_after_ms: Option<u32>,
+}
+
+impl Reply {
+    pub(crate) const fn is_ok(&self) -> bool {
+        matches!(self.status, 200..=299)
+    }
+
+    /// The refusal in its body; an empty one if it has none.
+    pub(crate) fn problem(&self) -> Problem {
+        let problem = Problem::from_js(&self.body).unwrap_or_default();
+        Problem { status: self.status, ..problem }
+    }
+
+    /// What the reply tells of `op`.
+    pub(crate) fn answer(&self, op: OpId) -> Answer {
+        if self.is_ok() {
+            return Receipt::from_js(&self.body).map_or(Answer::Nothing, Answer::Receipt);
+        }
+        Answer::of_problem(op, &self.problem())
+    }
+
+    /// The body, or the refusal as an error.
+    pub(crate) fn into_result(self) -> Result<JsValue, JsValue> {
+        if self.is_ok() {
+            return Ok(self.body);
+        }
+        Err(of_problem(&self.problem(), self.retry_after_ms))
+    }
+}
+
+/// The body of a request.
+pub(crate) enum Body {
+    None,
+    Json(String),
+}
+
+impl Transport {
+    pub(crate) fn new(endpoint: String) -> Result<Self, JsValue> {
+        Ok(Self {
+            endpoint,
+            token: RefCell::default(),
+            renewing: RefCell::default(),
+            life: AbortController::new()?,
+            not_before_ms: Cell::default(),
+        })
+    }
+
+    /// Ends every request that is under way.
+    pub(crate) fn close(&self) {
+        self.life.abort();
+    }
+
+    /// How much longer the backend wants us to wait.
+    pub(crate) fn pause_ms(&self) -> u32 {
+        u32::try_from(self.not_before_ms.get().saturating_sub(now_ms())).unwrap_or(0)
+    }
+
+    /// Drops the token, so that the next request gets a new one.
+    pub(crate) fn forget_token(&self) {
+        self.token.take();
+    }
+
+    /// Sends a request and reads its whole answer.
+    pub(crate) async fn send(
+        &self,
+        host: &Host,
+        method: Method,
+        path: &str,
+        body: Body,
+    ) -> Result<Reply, JsValue> {
+        let late = AbortSignal::timeout_with_u32(TIMEOUT_MS);
+        let response = self.open(host, method, path, &body, &late).await?;
+        let retry_after_ms = retry_after_ms(&response);
+        if let Some(pause_ms) = retry_after_ms {
+            self.not_before_ms.set(now_ms() + u64::from(pause_ms));
+        }
+        let text = response.text().await.map_err(|_| network())?;
+        let body = JSON::parse(&text).unwrap_or(JsValue::UNDEFINED);
+        Ok(Reply { status: response.status(), body, retry_after_ms })
+    }
+
+    /// Sends a request and returns as soon as its answer begins. A token the backend no longer
+    /// takes is renewed once. `stop` ends it early, as closing the client does.
+    pub(crate) async fn open(
+        &self,
+        host: &Host,
+        method: Method,
+        path: &str,
+        body: &Body,
+        stop: &AbortSignal,
+    ) -> Result<Response, JsValue> {
+        let stop = AbortSignal::any(&Array::of2(&self.life.signal(), stop));
+        let token = self.token(host).await?;
+        let response = self.fetch(&method, path, body, &token, &stop).await?;
+        if response.status() != 401 {
+            return Ok(response);
+        }
+        if self.token.borrow().as_ref() == Some(&token) {
+            self.forget_token();
+        }
+        let token = self.token(host).await?;
+        self.fetch(&method, path, body, &token, &stop).await
+    }
+
+    async fn fetch(
+        &self,
+        method: &Method,
+        path: &str,
+        body: &Body,
+        token: &str,
+        stop: &AbortSignal,
+    ) -> Result<Response, JsValue> {
+        let request = RequestBuilder::new(&[&self.endpoint, path].concat())
+            .method(method.clone())
+            .header("Authorization", &["Bearer ", token].concat())
+            .abort_signal(Some(stop));
+        let request = match body {
+            Body::None => request.build(),
+            Body::Json(text) => request.header("Content-Type", "application/json").body(text),
+        };
+        request.map_err(|_| network())?.send().await.map_err(|_| network())
+    }
+
+    async fn token(&self, host: &Host) -> Result<String, JsValue> {
+        if let Some(token) = self.token.borrow().clone() {
+            return Ok(token);
+        }
+        let promise = self.renewal(host)?;
+        let token = JsFuture::from(promise).await;
+        self.renewing.take();
+        let token = token.ok().and_then(|token| token.as_string()).ok_or_else(no_token)?;
+        self.token.replace(Some(token.clone()));
+        Ok(token)
+    }
+
+    fn renewal(&self, host: &Host) -> Result<Promise, JsValue> {
+        let mut renewing = self.renewing.borrow_mut();
+        if let Some(promise) = renewing.as_ref() {
+            return Ok(promise.clone());
+        }
+        let promise = host.get_token().map_err(|_| no_token())?;
+        *renewing = Some(promise.clone());
+        Ok(promise)
+    }
+}
+
+fn no_token() -> JsValue {
+    coded("token_missing", "getToken gave no token")
+}
+
+fn retry_after_ms(response: &Response) -> Option<u32> {
+    let seconds: u32 = response.headers().get("Retry-After")?.parse().ok()?;
+    Some(seconds.min(3600) * 1000)
+}
