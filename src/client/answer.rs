@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::pending::{Kind, Pending, Progress, Release};
 use super::{Answer, Client, Effect, EndState};
 use crate::error::{Code, Finality};
-use crate::ids::{OpId, Version};
+use crate::ids::{Epoch, OpId, Version};
 use crate::wire::{Problem, Receipt, ReceiptVerdict};
 
 impl Answer {
@@ -42,6 +42,7 @@ impl Client {
         if let Answer::Receipt(receipt) = answer {
             self.evidence.learn_receipt(receipt);
         }
+        let epoch = self.epoch();
         let Some(pending) = self.pending.get_mut(&op) else { return };
         pending.in_flight = false;
         if pending.release != Release::No || self.evidence.proof(op).is_some() {
@@ -49,11 +50,11 @@ impl Client {
         }
         match *answer {
             Answer::Receipt(_) => {}
-            Answer::Refused(code) if passes_by_itself(code) => pending.send_again(effects),
-            Answer::Refused(code) => pending.call_off(Release::After(code), effects),
+            Answer::Refused(code) if passes_by_itself(code) => pending.send_again(epoch, effects),
+            Answer::Refused(code) => pending.call_off(Release::After(code), epoch, effects),
             Answer::Nothing => {
                 pending.progress = Progress::Unknown;
-                pending.send_again(effects);
+                pending.send_again(epoch, effects);
             }
         }
     }
@@ -67,6 +68,7 @@ impl Client {
         if let Answer::Receipt(receipt) = answer {
             self.evidence.learn_receipt(receipt);
         }
+        let epoch = self.epoch();
         let Some(pending) = self.pending.get_mut(&op) else { return };
         match *answer {
             Answer::Receipt(_) => {}
@@ -80,7 +82,7 @@ impl Client {
             }
             Answer::Refused(_) | Answer::Nothing => {
                 pending.attempt += 1;
-                effects.push(Effect::Release { op, attempt: pending.attempt });
+                effects.push(Effect::Release { op, epoch, attempt: pending.attempt });
             }
         }
     }
@@ -103,37 +105,39 @@ impl Client {
     }
 
     fn take_up_unknown(&mut self, op: OpId, effects: &mut Vec<Effect>) {
+        let epoch = self.epoch();
         match self.pending.get_mut(&op) {
             Some(pending) if pending.was_applied => {
                 self.end(op, EndState::Dropped, None, effects);
             }
-            Some(pending) => pending.take_up(effects),
+            Some(pending) => pending.take_up(epoch, effects),
             None => {}
         }
     }
 
     /// Sends every op again that nobody is working on and nothing is known of.
     pub(super) fn take_up_idle(&mut self, effects: &mut Vec<Effect>) {
+        let epoch = self.epoch();
         for (op, pending) in &mut self.pending {
             if self.evidence.proof(*op).is_none() {
-                pending.take_up(effects);
+                pending.take_up(epoch, effects);
             }
         }
     }
 }
 
 impl Pending {
-    fn send_again(&mut self, effects: &mut Vec<Effect>) {
+    fn send_again(&mut self, epoch: Option<Epoch>, effects: &mut Vec<Effect>) {
         self.attempt += 1;
         self.in_flight = true;
-        effects.push(Effect::Hold { op: self.stored.clone(), attempt: self.attempt });
+        effects.push(Effect::Hold { op: self.stored.clone(), epoch, attempt: self.attempt });
     }
 
-    fn take_up(&mut self, effects: &mut Vec<Effect>) {
+    fn take_up(&mut self, epoch: Option<Epoch>, effects: &mut Vec<Effect>) {
         let idle = !self.in_flight && self.release == Release::No;
         let sent_before = matches!(self.progress, Progress::Unknown | Progress::Sent);
         if idle && sent_before && self.stored.kind == Kind::Own {
-            self.send(effects);
+            self.send(epoch, effects);
         }
     }
 }

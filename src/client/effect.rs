@@ -12,7 +12,9 @@ use crate::ledger::Reason;
 
 /// One thing to do. Whoever does it feeds what came of it back as an [`super::Input`].
 ///
-/// `attempt` counts from 0; before a later one the runtime waits, longer each time.
+/// `attempt` counts from 0; before a later one the runtime waits, longer each time. `epoch` is the
+/// newest one the client knew when it asked; it goes back with the answer, because a receipt does
+/// not name its epoch and one from an earlier life of the database proves nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Store the op durably, then say so: it is sent only after that.
@@ -23,6 +25,8 @@ pub enum Effect {
     Hold {
         /// What to send.
         op: StoredOp,
+        /// To be given back with the answer.
+        epoch: Option<Epoch>,
         /// How often it was sent before.
         attempt: u32,
     },
@@ -30,6 +34,8 @@ pub enum Effect {
     Release {
         /// Which op.
         op: OpId,
+        /// To be given back with the answer.
+        epoch: Option<Epoch>,
         /// How often it was sent before.
         attempt: u32,
     },
@@ -37,6 +43,8 @@ pub enum Effect {
     Verdicts {
         /// At most 100.
         ops: Vec<OpId>,
+        /// To be given back with the answer.
+        epoch: Option<Epoch>,
         /// How often it was asked before.
         attempt: u32,
     },

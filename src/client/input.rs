@@ -8,7 +8,7 @@ use crate::error::Code;
 use crate::ids::{Epoch, OpId};
 use crate::wire::{Heartbeat, Incoming, Receipt, Snapshot};
 
-/// One thing that happened.
+/// One thing that happened. Answers bring back the epoch that their [`super::Effect`] named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
     /// These ops were found in storage; sent once, before anything is asked of the backend.
@@ -18,11 +18,11 @@ pub enum Input {
     /// The op cannot be stored: it lives in memory only.
     SaveFailed(OpId),
     /// What came of asking for a hold.
-    Held(OpId, Answer),
+    Held(OpId, Option<Epoch>, Answer),
     /// What came of asking for a release.
-    Released(OpId, Answer),
+    Released(OpId, Option<Epoch>, Answer),
     /// The verdicts asked for, or `None` if no answer came.
-    Verdicts(Option<Vec<Receipt>>),
+    Verdicts(Option<Epoch>, Option<Vec<Receipt>>),
     /// What the catalog says.
     Costs(Costs),
     /// The snapshot asked for, or `None` if no answer came.

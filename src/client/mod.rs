@@ -42,7 +42,7 @@ use stream::Link;
 use crate::credits::Credits;
 use crate::display::Happened;
 use crate::error::Code;
-use crate::ids::{AccountId, OpId, Version};
+use crate::ids::{AccountId, Epoch, OpId, Version};
 use crate::wire::Incoming;
 
 /// What the client knows of the catalog: what operations cost, and when a balance reads as low.
@@ -121,9 +121,18 @@ impl Client {
                 self.memory_only = true;
                 self.saved(op, &mut effects);
             }
-            Input::Held(op, answer) => self.hold_answered(op, &answer, &mut effects),
-            Input::Released(op, answer) => self.release_answered(op, &answer, &mut effects),
-            Input::Verdicts(receipts) => self.verdicts_answered(receipts, &mut effects),
+            Input::Held(op, asked_in, answer) => {
+                let answer = self.of_this_epoch(asked_in, answer);
+                self.hold_answered(op, &answer, &mut effects);
+            }
+            Input::Released(op, asked_in, answer) => {
+                let answer = self.of_this_epoch(asked_in, answer);
+                self.release_answered(op, &answer, &mut effects);
+            }
+            Input::Verdicts(asked_in, receipts) => {
+                let receipts = receipts.filter(|_| asked_in == self.epoch());
+                self.verdicts_answered(receipts, &mut effects);
+            }
             Input::Costs(costs) => self.costs = Some(costs),
             Input::Snapshot(snapshot) => self.snapshot_answered(snapshot, now_ms, &mut effects),
             Input::Stream(event) => self.streamed(event, now_ms, &mut effects),
@@ -156,6 +165,16 @@ impl Client {
     /// Whether an op still needs an answer: it is pending, and nothing is proven of it.
     pub fn wants(&self, op: OpId) -> bool {
         self.pending.contains_key(&op) && self.evidence.proof(op).is_none()
+    }
+
+    /// The newest epoch that is known: that of the base, or of a snapshot which waits to become it.
+    fn epoch(&self) -> Option<Epoch> {
+        self.resync.staged_epoch().max(self.base.map(|base| base.epoch))
+    }
+
+    /// An answer that was asked for in an earlier epoch tells nothing in this one.
+    fn of_this_epoch(&self, asked_in: Option<Epoch>, answer: Answer) -> Answer {
+        if asked_in == self.epoch() { answer } else { Answer::Nothing }
     }
 
     fn base_version(&self) -> Version {

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::stream::StreamState;
 use super::{Base, Client, Effect};
-use crate::ids::{OpId, Version};
+use crate::ids::{Epoch, OpId, Version};
 use crate::wire::Snapshot;
 
 /// How many verdicts are asked for at once: the backend's bound.
@@ -22,9 +22,17 @@ pub(super) struct Resync {
     asked_since: Option<Version>,
     /// A snapshot that waits for verdicts before it may become the base.
     staged: Option<Snapshot>,
-    /// Ops whose verdicts are asked for, and how often in vain.
-    asked: Vec<OpId>,
+    /// Ops whose verdicts are wanted; the first so many of them are asked for, and how often in
+    /// vain.
+    wanted: Vec<OpId>,
+    asked: usize,
     verdicts_attempt: u32,
+}
+
+impl Resync {
+    pub(super) fn staged_epoch(&self) -> Option<Epoch> {
+        self.staged.as_ref().map(|snapshot| snapshot.epoch)
+    }
 }
 
 impl Client {
@@ -143,22 +151,22 @@ impl Client {
 
     /// Asks for the verdicts of `ops`, besides those asked for already.
     pub(super) fn ask_verdicts(&mut self, ops: Vec<OpId>, effects: &mut Vec<Effect>) {
-        let under_way = !self.resync.asked.is_empty();
         for op in ops {
-            if !self.resync.asked.contains(&op) {
-                self.resync.asked.push(op);
+            if !self.resync.wanted.contains(&op) {
+                self.resync.wanted.push(op);
             }
         }
-        if !under_way {
-            self.resync.verdicts_attempt = 0;
+        if self.resync.asked == 0 {
             self.ask_next_verdicts(effects);
         }
     }
 
-    fn ask_next_verdicts(&self, effects: &mut Vec<Effect>) {
-        let ops: Vec<_> = self.resync.asked.iter().copied().take(VERDICTS_MAX).collect();
+    fn ask_next_verdicts(&mut self, effects: &mut Vec<Effect>) {
+        let ops: Vec<_> = self.resync.wanted.iter().copied().take(VERDICTS_MAX).collect();
+        self.resync.asked = ops.len();
         if !ops.is_empty() {
-            effects.push(Effect::Verdicts { ops, attempt: self.resync.verdicts_attempt });
+            let (epoch, attempt) = (self.epoch(), self.resync.verdicts_attempt);
+            effects.push(Effect::Verdicts { ops, epoch, attempt });
         }
     }
 
@@ -169,11 +177,12 @@ impl Client {
 
     /// One batch of verdicts has come: asks for the next, or adopts the snapshot that waited.
     pub(super) fn verdicts_done(&mut self, effects: &mut Vec<Effect>) {
-        let answered = self.resync.asked.len().min(VERDICTS_MAX);
-        self.resync.asked.drain(..answered);
+        let answered = core::mem::take(&mut self.resync.asked);
+        self.resync.wanted.drain(..answered);
         self.resync.verdicts_attempt = 0;
-        if !self.resync.asked.is_empty() {
-            return self.ask_next_verdicts(effects);
+        self.ask_next_verdicts(effects);
+        if self.resync.asked > 0 {
+            return;
         }
         if let Some(snapshot) = self.resync.staged.take() {
             self.adopt(&snapshot, effects);

@@ -8,7 +8,7 @@ use super::{Client, Declined, Effect, EndState, Kind, StoredOp};
 use crate::catalog;
 use crate::credits::Credits;
 use crate::error::Code;
-use crate::ids::{OpId, Version};
+use crate::ids::{Epoch, OpId, Version};
 
 /// How many own ops may be pending at once; one more is refused.
 pub const PENDING_MAX: usize = 16_384;
@@ -93,12 +93,13 @@ impl Client {
     /// once its work has started.
     pub fn cancel(&mut self, op: OpId) -> Vec<Effect> {
         let mut effects = Vec::new();
+        let epoch = self.epoch();
         match self.pending.get_mut(&op) {
             Some(pending) if pending.progress == Progress::Saving => {
                 self.end(op, EndState::Cancelled, None, &mut effects);
             }
             Some(pending) if pending.release == Release::No => {
-                pending.call_off(Release::Wanted, &mut effects);
+                pending.call_off(Release::Wanted, epoch, &mut effects);
             }
             _ => {}
         }
@@ -124,21 +125,23 @@ impl Client {
 
     /// A stored op is sent; one that was called off meanwhile is gone already.
     pub(super) fn saved(&mut self, op: OpId, effects: &mut Vec<Effect>) {
+        let epoch = self.epoch();
         if let Some(pending) = self.pending.get_mut(&op)
             && pending.progress == Progress::Saving
         {
-            pending.send(effects);
+            pending.send(epoch, effects);
         }
     }
 
     /// Calls off announced ops whose hold never came.
     pub(super) fn release_overdue(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
+        let epoch = self.epoch();
         for (op, pending) in &mut self.pending {
             let overdue = matches!(
                 pending.progress, Progress::Announced { until_ms } if until_ms <= now_ms
             );
             if overdue && pending.release == Release::No && self.evidence.proof(*op).is_none() {
-                pending.call_off(Release::Wanted, effects);
+                pending.call_off(Release::Wanted, epoch, effects);
             }
         }
     }
@@ -149,7 +152,7 @@ impl Client {
     }
 
     /// The lowest version at which an op without evidence was made, in the newest epoch known.
-    pub(super) fn unresolved_since(&self) -> Option<(crate::ids::Epoch, Version)> {
+    pub(super) fn unresolved_since(&self) -> Option<(Epoch, Version)> {
         let made = |op: &Pending| op.stored.made_at;
         let unresolved = || {
             self.pending
@@ -164,17 +167,22 @@ impl Client {
 
 impl Pending {
     /// Sends the hold for the first time.
-    pub(super) fn send(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn send(&mut self, epoch: Option<Epoch>, effects: &mut Vec<Effect>) {
         self.progress = Progress::Sent;
         self.attempt = 0;
         self.in_flight = true;
-        effects.push(Effect::Hold { op: self.stored.clone(), attempt: 0 });
+        effects.push(Effect::Hold { op: self.stored.clone(), epoch, attempt: 0 });
     }
 
     /// Begins to call the op off.
-    pub(super) fn call_off(&mut self, release: Release, effects: &mut Vec<Effect>) {
+    pub(super) fn call_off(
+        &mut self,
+        release: Release,
+        epoch: Option<Epoch>,
+        effects: &mut Vec<Effect>,
+    ) {
         self.release = release;
         self.attempt = 0;
-        effects.push(Effect::Release { op: self.stored.op, attempt: 0 });
+        effects.push(Effect::Release { op: self.stored.op, epoch, attempt: 0 });
     }
 }

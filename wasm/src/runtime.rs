@@ -141,10 +141,14 @@ impl Runtime {
             Effect::Forget(op) => {
                 let _ = self.host.forget(&op.to_string()).map(settle_quietly);
             }
-            Effect::Hold { op, attempt } => self.spawn(move |this| this.hold(op, attempt)),
-            Effect::Release { op, attempt } => self.spawn(move |this| this.release(op, attempt)),
-            Effect::Verdicts { ops, attempt } => {
-                self.spawn(move |this| this.verdicts(ops, attempt));
+            Effect::Hold { op, epoch, attempt } => {
+                self.spawn(move |this| this.hold(op, epoch, attempt));
+            }
+            Effect::Release { op, epoch, attempt } => {
+                self.spawn(move |this| this.release(op, epoch, attempt));
+            }
+            Effect::Verdicts { ops, epoch, attempt } => {
+                self.spawn(move |this| this.verdicts(ops, epoch, attempt));
             }
             Effect::Snapshot { since, attempt } => {
                 self.spawn(move |this| this.snapshot(since, attempt));
@@ -185,7 +189,7 @@ impl Runtime {
         });
     }
 
-    async fn hold(self: Shared, stored: StoredOp, attempt: u32) {
+    async fn hold(self: Shared, stored: StoredOp, epoch: Option<Epoch>, attempt: u32) {
         let op = stored.op;
         let body = HoldBody {
             account: Some(self.account.clone()),
@@ -197,15 +201,15 @@ impl Runtime {
             claim: None,
         };
         let answer = self.ask_about(op, attempt, "/v1/holds", &body).await;
-        self.step(Input::Held(op, answer));
+        self.step(Input::Held(op, epoch, answer));
     }
 
-    async fn release(self: Shared, op: OpId, attempt: u32) {
+    async fn release(self: Shared, op: OpId, epoch: Option<Epoch>, attempt: u32) {
         let path = ["/v1/holds/", &op.to_string(), "/release"].concat();
         let account = Some(self.account.clone());
         let body = ReleaseRequest { account, reason: Reason::Cancelled };
         let answer = self.ask_about(op, attempt, &path, &body).await;
-        self.step(Input::Released(op, answer));
+        self.step(Input::Released(op, epoch, answer));
     }
 
     /// Sends a request on one op, unless its fate became known while we waited.
@@ -220,12 +224,12 @@ impl Runtime {
         }
     }
 
-    async fn verdicts(self: Shared, ops: Vec<OpId>, attempt: u32) {
+    async fn verdicts(self: Shared, ops: Vec<OpId>, epoch: Option<Epoch>, attempt: u32) {
         backoff::wait(attempt, self.transport.pause_ms()).await;
         let body = VerdictsRequest { account: Some(self.account.clone()), ops };
         let reply = self.post("/v1/holds/verdicts", &body).await.ok().filter(Reply::is_ok);
         let answer = reply.and_then(|reply| VerdictsAnswer::from_js(&reply.body));
-        self.step(Input::Verdicts(answer.map(|answer| answer.receipts)));
+        self.step(Input::Verdicts(epoch, answer.map(|answer| answer.receipts)));
     }
 
     async fn snapshot(self: Shared, since: Option<(Epoch, Version)>, attempt: u32) {
