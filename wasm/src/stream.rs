@@ -5,12 +5,11 @@ use creditpack::ids::{Epoch, Version};
 use creditpack::sse::Parser;
 use gloo_net::http::Method;
 use gloo_timers::callback::Timeout;
-use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, ReadableStreamDefaultReader};
 
-use crate::convert::stream_event;
+use crate::convert::{Bytes, field, stream_event};
 use crate::runtime::Shared;
 use crate::transport::Body;
 
@@ -34,9 +33,8 @@ async fn read_all(
     let mut parser = Parser::new();
     loop {
         let chunk = JsFuture::from(reader.read()).await?;
-        let value = Reflect::get(&chunk, &"value".into())?;
-        let Ok(bytes) = value.dyn_into::<Uint8Array>() else { return Ok(()) };
-        for event in parser.push(&bytes.to_vec()) {
+        let Some(Bytes(bytes)) = field(&chunk, "value") else { return Ok(()) };
+        for event in parser.push(&bytes) {
             if life.signal().aborted() {
                 return Ok(());
             }

@@ -15,7 +15,7 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 pub(crate) use bodies::Catalog;
-pub(crate) use reading::{FromJs, field};
+pub(crate) use reading::{Bytes, FromJs, field};
 
 use crate::failure::invalid;
 

@@ -7,7 +7,7 @@ use creditpack::ids::{AccountId, Epoch, OpId, Version};
 use creditpack::ledger::Reason;
 use creditpack::money::Currency;
 use creditpack::wire::{OpState, PurchaseStatus, ReceiptVerdict};
-use js_sys::{Array, Reflect};
+use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// The largest whole number that JavaScript counts exactly.
@@ -53,6 +53,15 @@ impl FromJs for bool {
 impl FromJs for String {
     fn from_js(value: &JsValue) -> Option<Self> {
         value.as_string()
+    }
+}
+
+/// A piece of a stream.
+pub(crate) struct Bytes(pub(crate) Vec<u8>);
+
+impl FromJs for Bytes {
+    fn from_js(value: &JsValue) -> Option<Self> {
+        value.dyn_ref::<Uint8Array>().map(|array| Self(array.to_vec()))
     }
 }
 
