@@ -33,7 +33,7 @@ pub enum Input {
     StreamClosed,
     /// The browser went online or offline.
     Online(bool),
-    /// The page was shown or hidden.
+    /// The page is shown, perhaps once more, or on its way out.
     Visible(bool),
     /// Someone wants to be sure.
     Refresh,

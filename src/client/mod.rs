@@ -111,6 +111,11 @@ impl Client {
         }
     }
 
+    /// A client whose pending ops do not survive the page, by the product's own choice.
+    pub fn in_memory(account: AccountId) -> Self {
+        Self { memory_only: true, ..Self::new(account) }
+    }
+
     /// One step: what is to be done about `input`, in that order.
     pub fn handle(&mut self, input: Input, now_ms: u64) -> Vec<Effect> {
         let mut effects = Vec::new();
@@ -138,7 +143,7 @@ impl Client {
             Input::Stream(event) => self.streamed(event, now_ms, &mut effects),
             Input::StreamClosed => self.stream_closed(&mut effects),
             Input::Online(online) => self.set_online(online, &mut effects),
-            Input::Visible(visible) => self.set_visible(visible, &mut effects),
+            Input::Visible(visible) => self.set_visible(visible, now_ms, &mut effects),
             Input::Refresh => self.want_snapshot(&mut effects),
             Input::Tick => self.tick(now_ms, &mut effects),
         }

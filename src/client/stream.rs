@@ -185,13 +185,13 @@ impl Client {
         }
     }
 
-    pub(super) fn set_visible(&mut self, visible: bool, effects: &mut Vec<Effect>) {
+    pub(super) fn set_visible(&mut self, visible: bool, now_ms: u64, effects: &mut Vec<Effect>) {
         let before = core::mem::replace(&mut self.link.visible, visible);
-        if visible && !before {
-            self.reconnect(effects);
-        }
-        if !visible {
-            self.disconnect(effects);
+        match visible {
+            false => self.disconnect(effects),
+            true if !before || self.link.is_stale(now_ms) => self.reconnect(effects),
+            // A machine that slept has a stream that looks open: look once, to be sure.
+            true => self.want_snapshot(effects),
         }
     }
 

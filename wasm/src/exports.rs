@@ -22,7 +22,8 @@ impl Client {
         let account: String = text("account")?;
         let account = AccountId::new(&account).map_err(|error| of_rule(&error))?;
         let currency = field::<Option<String>>(config, "currency").flatten();
-        Runtime::new(text("endpoint")?, account, currency, host).map(Client)
+        let memory_only = field(config, "memoryOnly").unwrap_or(false);
+        Runtime::new(text("endpoint")?, account, currency, memory_only, host).map(Client)
     }
 
     pub fn start(&self) {

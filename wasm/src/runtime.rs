@@ -48,10 +48,15 @@ impl Runtime {
         endpoint: String,
         account: AccountId,
         currency: Option<String>,
+        memory_only: bool,
         host: Host,
     ) -> Result<Shared, JsValue> {
         Ok(Rc::new(Self {
-            client: RefCell::new(Client::new(account.clone())),
+            client: RefCell::new(if memory_only {
+                Client::in_memory(account.clone())
+            } else {
+                Client::new(account.clone())
+            }),
             host,
             transport: Transport::new(endpoint)?,
             account,
