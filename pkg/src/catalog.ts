@@ -1,0 +1,69 @@
+import { pickByLocale } from "./locale.js";
+
+/** A label: one text, or a text per language tag. */
+export type Label = string | Readonly<Record<string, string>>;
+
+/** The body of `GET /v1/catalog`, as far as this package reads it. */
+export interface Catalog {
+  readonly currency: string;
+  readonly packs: readonly {
+    readonly id: string;
+    readonly label: Label;
+    readonly badge?: Label | null;
+  }[];
+  readonly operations: readonly {
+    readonly id: string;
+    readonly label: Label;
+    readonly credits: number;
+  }[];
+}
+
+/** What the rulebook says one pack costs. */
+export interface Quote {
+  readonly pack: string;
+  readonly credits: number;
+  readonly amountMinor: number;
+  readonly currency: string;
+  /** Digits behind the point of both amounts. */
+  readonly digits: number;
+  /** Price of one credit in minor units, rounded up. */
+  readonly unitMinor: number;
+  /** Per credit, against this catalog's own smallest pack; whole percent, rounded down; or 0. */
+  readonly savingPercent: number;
+  readonly bestValue: boolean;
+}
+
+/** A pack as a buyer sees it: its quote, and its words in the buyer's language. */
+export interface PackOffer extends Quote {
+  /** The same as `pack`. */
+  readonly id: string;
+  readonly label: string;
+  /** The catalog's own words for it, such as "Most chosen". */
+  readonly badge?: string;
+}
+
+/** `label` in the language that fits `locale` best; `fallback` if it has no text at all. */
+export function resolveLabel(label: Label | undefined, locale: string, fallback: string): string {
+  if (typeof label === "string") return label || fallback;
+  return (label && pickByLocale(label, locale)) || fallback;
+}
+
+/** The offers of `catalog` in its own order, priced by `quotes`. */
+export function packOffers(
+  catalog: Catalog,
+  quotes: readonly Quote[],
+  locale: string,
+): readonly PackOffer[] {
+  return quotes.map((quote) => {
+    const pack = catalog.packs.find(({ id }) => id === quote.pack);
+    const badge = pack?.badge ? resolveLabel(pack.badge, locale, "") : "";
+    const label = resolveLabel(pack?.label, locale, quote.pack);
+    return { ...quote, id: quote.pack, label, ...(badge && { badge }) };
+  });
+}
+
+/** The label of operation `id`, or its id where the catalog has none. */
+export function operationLabel(catalog: Catalog | undefined, id: string, locale: string): string {
+  const operation = catalog?.operations.find((known) => known.id === id);
+  return resolveLabel(operation?.label, locale, id);
+}

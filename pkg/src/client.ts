@@ -1,0 +1,174 @@
+import { boot } from "./boot.js";
+import { type Catalog, operationLabel, type PackOffer, packOffers } from "./catalog.js";
+import { CreditError } from "./errors.js";
+import { type Entry, readHistory } from "./history.js";
+import { cleanLocale, pageLocale } from "./locale.js";
+import { createMirror, type Mirror } from "./mirror.js";
+import type { CreditsOptions } from "./options.js";
+import {
+  type Checkout,
+  type CheckoutOptions,
+  openCheckout,
+  readCheckout,
+  type Send,
+} from "./purchases.js";
+import { LOADING, type OperationState, reconcile, type Snapshot } from "./snapshot.js";
+import { createSpendBook, type Spend } from "./spends.js";
+import { priceTable } from "./wasm.js";
+
+export interface SpendOptions {
+  /** How many of the operation at once, default 1. */
+  readonly quantity?: number | undefined;
+  /** Aborting it cancels the spend. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What one credit buys, with its name in the buyer's language. */
+export interface OperationOffer extends OperationState {
+  readonly label: string;
+}
+
+/** One account's credits, live. `getSnapshot` and `subscribe` may be passed around unbound. */
+export interface Credits {
+  /** Language of labels and prices. */
+  readonly locale: string;
+  /** Why this client cannot work, if so: the module did not load, or broke. */
+  readonly fault: CreditError | undefined;
+  /** Resolves with the first confirmed snapshot and the catalog. Rejects if it cannot work. */
+  readonly ready: Promise<void>;
+  getSnapshot(): Snapshot;
+  /** What a server render sees, and hydration must see too: the initial snapshot, always. */
+  getServerSnapshot(): Snapshot;
+  /** Calls `listener` after each change; the returned function ends it. */
+  subscribe(listener: () => void): () => void;
+  /**
+   * Spends credits: shown at once, set aside by this browser. Hand `op` to the app's server, which
+   * does the work under `withCredits`.
+   *
+   * @throws CreditError `insufficient_credits`, `overcommitted`, `unknown_operation`, `not_ready`.
+   */
+  spend(operation: string, options?: SpendOptions): Spend;
+  /**
+   * Like `spend`, but the app's server sets the credits aside under this op. If the server cannot
+   * be asked, or refuses before it starts, `cancel()` the spend.
+   */
+  announce(operation: string, options?: SpendOptions): Spend;
+  /** Whether `spend` would be taken now. False while loading. */
+  canSpend(operation: string, quantity?: number): boolean;
+  /** The packs on sale, priced by the rulebook. Empty while loading. */
+  packs(): readonly PackOffer[];
+  /** The operations of the catalog. Empty while loading. */
+  operations(): readonly OperationOffer[];
+  /** Opens a checkout at the price that `packs()` shows. Navigate to its `url`. */
+  checkout(pack: string, options?: CheckoutOptions): Promise<Checkout>;
+  /** How a checkout stands. Call it where the buyer lands: it settles a purchase at once. */
+  checkoutStatus(id: string): Promise<Checkout>;
+  /** The account's entries, newest first; at most `limit`. */
+  history(options?: { readonly limit?: number }): AsyncIterable<Entry>;
+  /** Takes a fresh look at the backend; loads the module again if that failed. */
+  refresh(): void;
+  /** Ends timers, requests and the stream. The last snapshot stays readable. */
+  close(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Older browsers have no such symbol; compiled `using` looks for this stand-in there. */
+const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+
+/** Opens one account's credits: loads the Wasm module, the stored spends, and a live stream. */
+export function createCredits(options: CreditsOptions): Credits {
+  const endpoint = options.endpoint.replace(/\/+$/, "");
+  const { account } = options;
+  const locale = cleanLocale(options.locale ?? pageLocale());
+  const mirror = createMirror(options.initial);
+  const spends = createSpendBook();
+  const lifecycle = boot({ ...options, endpoint }, mirror, spends);
+  const send: Send = (method, path, body) =>
+    mirror.enter((engine) => engine.request(method, path, body));
+  const offers = createOffers(mirror, locale);
+  const serverSnapshot = options.initial ? reconcile(undefined, options.initial) : LOADING;
+
+  const begin =
+    (verb: "spend" | "announce") =>
+    (operation: string, { quantity = 1, signal }: SpendOptions = {}): Spend => {
+      signal?.throwIfAborted();
+      const op = mirror.enter((engine) => engine[verb](operation, quantity));
+      return spends.open(spendMaker(mirror, op, operation, signal));
+    };
+
+  return {
+    locale,
+    get fault() {
+      return mirror.fault();
+    },
+    ready: lifecycle.ready,
+    getSnapshot: mirror.snapshot,
+    getServerSnapshot: () => serverSnapshot,
+    subscribe: mirror.subscribe,
+    spend: begin("spend"),
+    announce: begin("announce"),
+    canSpend: (operation, quantity = 1) =>
+      lifecycle.running() && mirror.enter((engine) => engine.canSpend(operation, quantity)),
+    packs: offers.packs,
+    operations: offers.operations,
+    checkout: async (pack, checkoutOptions = {}) => {
+      const offer = offers.packs().find(({ id }) => id === pack);
+      if (!offer) throw missingPack(pack, mirror);
+      return openCheckout(send, { account, locale }, offer, checkoutOptions);
+    },
+    checkoutStatus: (id) => readCheckout(send, account, id),
+    history: ({ limit } = {}) => readHistory(send, account, limit),
+    refresh: lifecycle.refresh,
+    close: lifecycle.close,
+    [dispose]: lifecycle.close,
+  };
+}
+
+function spendMaker(mirror: Mirror, op: string, operation: string, signal?: AbortSignal) {
+  const own = () => mirror.snapshot().spends.find((spend) => spend.op === op);
+  return {
+    op,
+    operation,
+    credits: own()?.credits ?? 0,
+    signal,
+    stage: () => own()?.stage,
+    cancel: () => mirror.enter((engine) => engine.cancel(op)),
+  };
+}
+
+/** Packs and operations in the buyer's language, worked out once per catalog. */
+function createOffers(mirror: Mirror, locale: string) {
+  let pricedCatalog: unknown;
+  let packs: readonly PackOffer[] = [];
+  let namedCatalog: unknown;
+  let named: readonly OperationState[] = [];
+  let operations: readonly OperationOffer[] = [];
+  return {
+    packs: () => {
+      const catalog = mirror.catalog() as Catalog | undefined;
+      if (catalog && catalog !== pricedCatalog) {
+        packs = packOffers(catalog, priceTable(catalog), locale);
+        pricedCatalog = catalog;
+      }
+      return packs;
+    },
+    operations: () => {
+      const catalog = mirror.catalog() as Catalog | undefined;
+      const states = mirror.snapshot().operations;
+      if (states === named && catalog === namedCatalog) return operations;
+      [named, namedCatalog] = [states, catalog];
+      operations = states.map((state) => ({
+        ...state,
+        label: operationLabel(catalog, state.id, locale),
+      }));
+      return operations;
+    },
+  };
+}
+
+function missingPack(pack: string, mirror: Mirror): CreditError {
+  if (mirror.catalog() === undefined) {
+    return new CreditError("not_ready", "The price list is still loading.");
+  }
+  return new CreditError("unknown_pack", `There is no pack "${pack}".`, { field: "pack" });
+}

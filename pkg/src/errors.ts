@@ -1,0 +1,165 @@
+/**
+ * Every stable error code, once. The first group is the wire protocol's; the last six name what
+ * only a client can meet: no answer, no catalog yet, a browser's overcommitted balance, a closed
+ * client, and a fault of our own.
+ */
+export const CREDIT_ERROR_CODES = [
+  "invalid_request",
+  "token_missing",
+  "token_invalid",
+  "token_expired",
+  "insufficient_credits",
+  "forbidden",
+  "unknown_op",
+  "unknown_checkout",
+  "not_found",
+  "cancelled",
+  "op_conflict",
+  "checkout_conflict",
+  "price_changed",
+  "already_captured",
+  "already_released",
+  "hold_expired",
+  "hold_claimed",
+  "exceeds_hold",
+  "op_too_old",
+  "body_too_large",
+  "unsupported_media_type",
+  "unknown_operation",
+  "unknown_pack",
+  "promotion_invalid",
+  "url_not_allowed",
+  "rate_limited",
+  "overloaded",
+  "payments_not_configured",
+  "store_unavailable",
+  "network",
+  "not_ready",
+  "overcommitted",
+  "closed",
+  "internal",
+] as const;
+
+/** One of {@link CREDIT_ERROR_CODES}: the word that Rust, HTTP and TypeScript share. */
+export type CreditErrorCode = (typeof CREDIT_ERROR_CODES)[number];
+
+/** What is known about a refusal beside its code and its words. */
+export interface CreditErrorDetails {
+  /** HTTP status of the answer; absent when there was none. */
+  readonly status?: number | undefined;
+  /** The request field that was refused. */
+  readonly field?: string | undefined;
+  /** Whole credits the operation needs. */
+  readonly required?: number | undefined;
+  /** Whole credits that were available. */
+  readonly available?: number | undefined;
+  /** How long to wait before asking again, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/** The one error type of this package. Compare `code`, never `message`. */
+export class CreditError extends Error {
+  override readonly name = "CreditError";
+  readonly code: CreditErrorCode;
+  readonly status: number | undefined;
+  readonly field: string | undefined;
+  readonly required: number | undefined;
+  readonly available: number | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: CreditErrorCode, message: string, details: CreditErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.status = details.status;
+    this.field = details.field;
+    this.required = details.required;
+    this.available = details.available;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}
+
+/**
+ * Whether `error` is a {@link CreditError}, also one of another copy of this package: `instanceof`
+ * is silently false between two installs, so the shape decides.
+ */
+export function isCreditError(error: unknown): error is CreditError {
+  return error instanceof Error && isKnownCode(codeOf(error)) && error.name === "CreditError";
+}
+
+/** `error` as a {@link CreditError}; keeps code and details of anything error-shaped. */
+export function toCreditError(error: unknown): CreditError {
+  if (isCreditError(error)) return error;
+  const code = codeOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  const details = { ...detailsOf(error), cause: error };
+  return new CreditError(isKnownCode(code) ? code : "internal", message, details);
+}
+
+/**
+ * A refusal from its `application/problem+json` body. A body without a known code tells nothing
+ * about the outcome when the status is 5xx: that reads as `store_unavailable`.
+ */
+export function fromProblem(
+  status: number,
+  body: unknown,
+  retryAfter?: string | null,
+): CreditError {
+  const problem = typeof body === "object" && body !== null ? body : {};
+  const code = codeOf(problem);
+  const words = textOf(problem, "detail") ?? textOf(problem, "title");
+  const details = { ...detailsOf(problem), status, retryAfterMs: retryAfterMs(retryAfter) };
+  const known = isKnownCode(code) ? code : codeForStatus(status);
+  return new CreditError(known, words ?? `The backend answered ${status}.`, details);
+}
+
+/** Whether the request may have had its effect although no verdict arrived: ask again, same op. */
+export function isOutcomeUnknown(error: CreditError): boolean {
+  if (error.code === "network" || error.code === "store_unavailable") return true;
+  return error.code === "internal" && (error.status ?? 0) >= 500;
+}
+
+/** Whether the same request may be sent again: unknown outcomes and "not now" answers. */
+export function isRetryable(error: CreditError): boolean {
+  return isOutcomeUnknown(error) || error.code === "rate_limited" || error.code === "overloaded";
+}
+
+function isKnownCode(code: unknown): code is CreditErrorCode {
+  return (CREDIT_ERROR_CODES as readonly unknown[]).includes(code);
+}
+
+function codeOf(value: unknown): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, "code") : undefined;
+}
+
+function codeForStatus(status: number): CreditErrorCode {
+  if (status >= 500) return "store_unavailable";
+  return status === 404 ? "not_found" : status === 429 ? "rate_limited" : "internal";
+}
+
+function detailsOf(value: unknown): CreditErrorDetails {
+  if (typeof value !== "object" || value === null) return {};
+  return {
+    status: numberOf(value, "status"),
+    field: textOf(value, "field"),
+    required: numberOf(value, "required"),
+    available: numberOf(value, "available"),
+    retryAfterMs: numberOf(value, "retryAfterMs"),
+  };
+}
+
+function numberOf(value: object, key: string): number | undefined {
+  const found: unknown = Reflect.get(value, key);
+  return typeof found === "number" ? found : undefined;
+}
+
+function textOf(value: object, key: string): string | undefined {
+  const found: unknown = Reflect.get(value, key);
+  return typeof found === "string" ? found : undefined;
+}
+
+/** `Retry-After` in milliseconds; our backend sends seconds, dates are left out on purpose. */
+function retryAfterMs(header: string | null | undefined): number | undefined {
+  const seconds = Number(header ?? Number.NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+}

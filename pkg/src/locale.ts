@@ -1,0 +1,35 @@
+/**
+ * `tag` in the form `Intl` takes, or `en` when it is no language tag: `en_US` and an empty `lang`
+ * attribute are common in pages and make `Intl` throw.
+ */
+export function cleanLocale(tag: string | undefined | null): string {
+  try {
+    return Intl.getCanonicalLocales((tag ?? "").trim().replaceAll("_", "-"))[0] ?? "en";
+  } catch {
+    return "en";
+  }
+}
+
+/** The page's language: `<html lang>`, else the browser's first, else English. */
+export function pageLocale(): string {
+  const declared = globalThis.document?.documentElement.lang;
+  return cleanLocale(declared || globalThis.navigator?.language);
+}
+
+/**
+ * The entry of `byLocale` that fits `locale` best: exact, then its shorter forms, then English,
+ * then whatever comes first.
+ */
+export function pickByLocale<T>(
+  byLocale: Readonly<Record<string, T>>,
+  locale: string,
+): T | undefined {
+  const entries = Object.entries(byLocale);
+  const known = new Map(entries.map(([tag, value]) => [cleanLocale(tag).toLowerCase(), value]));
+  const parts = cleanLocale(locale).toLowerCase().split("-");
+  for (let length = parts.length; length > 0; length -= 1) {
+    const found = known.get(parts.slice(0, length).join("-"));
+    if (found !== undefined) return found;
+  }
+  return known.get("en") ?? entries[0]?.[1];
+}

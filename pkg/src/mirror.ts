@@ -1,0 +1,122 @@
+import { CreditError, toCreditError } from "./errors.js";
+import { LOADING, reconcile, type Snapshot } from "./snapshot.js";
+import type { Engine } from "./wasm.js";
+
+/** The engine's state as a store: a snapshot to read, changes to hear of, one way in. */
+export interface Mirror {
+  snapshot(): Snapshot;
+  /** The catalog's body, or undefined before it arrived. The same object while it is the same. */
+  catalog(): unknown;
+  /** Why the client cannot work, if it cannot. */
+  fault(): CreditError | undefined;
+  subscribe(listener: () => void): () => void;
+  /** Calls the engine; changes it makes are visible, and heard of, before this returns. */
+  enter<T>(call: (engine: Engine) => T): T;
+  /** To be called by the engine whenever its view may differ. */
+  changed(): void;
+  attach(engine: Engine): void;
+  fail(fault: CreditError): void;
+}
+
+/**
+ * Listeners never run while the engine does: they may call it again, and Rust forbids entering a
+ * client that is being changed. So changes made by our own call are told when it returns, and those
+ * made by the engine's timers and streams in the next microtask, before anything is painted.
+ */
+export function createMirror(initial: Snapshot | undefined): Mirror {
+  const listeners = new Set<() => void>();
+  const start = initial ? reconcile(undefined, initial) : LOADING;
+  let engine: Engine | undefined;
+  let fault: CreditError | undefined;
+  let snapshot = start;
+  let catalog: unknown;
+  let catalogAsGiven: unknown;
+  let depth = 0;
+  let stale = false;
+  let news = false;
+
+  function changed(): void {
+    stale = true;
+    if (depth === 0) queueMicrotask(flush);
+  }
+
+  function pull(): void {
+    if (!stale || !engine || depth > 0) return;
+    stale = false;
+    try {
+      const before = [snapshot, catalog];
+      snapshot = reconcile(snapshot, orInitial(engine.view(), initial && start));
+      const given = engine.catalog();
+      if (given !== catalogAsGiven) catalog = reconcile(catalog, given);
+      catalogAsGiven = given;
+      news ||= snapshot !== before[0] || catalog !== before[1];
+    } catch (thrown) {
+      fail(toCreditError(thrown));
+    }
+  }
+
+  function flush(): void {
+    pull();
+    if (!news || depth > 0) return;
+    news = false;
+    for (const listener of [...listeners]) callSafely(listener);
+  }
+
+  function enter<T>(call: (engine: Engine) => T): T {
+    if (fault) throw fault;
+    if (!engine) throw new CreditError("not_ready", "The credits are still loading.");
+    depth += 1;
+    try {
+      return call(engine);
+    } finally {
+      depth -= 1;
+      flush();
+    }
+  }
+
+  function fail(error: CreditError): void {
+    fault = error;
+    news = true;
+    queueMicrotask(flush);
+  }
+
+  return {
+    snapshot: () => {
+      pull();
+      return snapshot;
+    },
+    catalog: () => {
+      pull();
+      return catalog;
+    },
+    fault: () => fault,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    enter,
+    changed,
+    attach: (attached) => {
+      engine = attached;
+      fault = undefined;
+    },
+    fail,
+  };
+}
+
+/** Until the backend's first answer the server-rendered numbers stay, with the phase of now. */
+function orInitial(view: Snapshot, initial: Snapshot | undefined): Snapshot {
+  if (!initial || view.epoch !== "") return view;
+  return { ...initial, phase: view.phase === "loading" ? initial.phase : view.phase };
+}
+
+/** A listener's mistake is reported like any uncaught error and keeps no other from hearing. */
+function callSafely(listener: () => void): void {
+  try {
+    listener();
+  } catch (thrown) {
+    queueMicrotask(() => {
+      throw thrown;
+    });
+  }
+}

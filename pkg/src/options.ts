@@ -1,0 +1,22 @@
+import type { Snapshot } from "./snapshot.js";
+import type { CreditStorage } from "./storage.js";
+
+export interface CreditsOptions {
+  /** The backend's address, such as `https://credits.example.com`. */
+  readonly endpoint: string;
+  /** Whose credits: 1 to 128 bytes of `[A-Za-z0-9._:@-]`. */
+  readonly account: string;
+  /** A fresh client token for this account, from an endpoint of the app's own server. */
+  readonly getToken: () => Promise<string>;
+  /** ISO 4217 code of the prices to show; default the catalog's first. */
+  readonly currency?: string | undefined;
+  /** Language of labels and prices; default the page's. */
+  readonly locale?: string | undefined;
+  /**
+   * Where open spends are kept across reloads: by default IndexedDB, or memory where there is
+   * none. A storage of one's own belongs to this endpoint and account alone.
+   */
+  readonly storage?: "indexeddb" | "memory" | CreditStorage | undefined;
+  /** A snapshot the server rendered with, shown until the backend's first answer. */
+  readonly initial?: Snapshot | undefined;
+}

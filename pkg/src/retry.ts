@@ -1,0 +1,52 @@
+import { isRetryable, toCreditError } from "./errors.js";
+
+/** How often and how patiently a request is repeated. */
+export interface RetryPolicy {
+  /** Tries in all, the first included. */
+  readonly attempts: number;
+  /** Longest pause before the second try, in milliseconds; doubles per try, up to `pauseMsMax`. */
+  readonly pauseMs: number;
+  readonly pauseMsMax: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs `request` until it answers, is refused for good, or `attempts` are used up. Only for
+ * requests that carry their own op or id, so that a repetition cannot act twice.
+ *
+ * @throws CreditError of the last try, or the signal's reason.
+ */
+export async function withRetries<T>(policy: RetryPolicy, request: () => Promise<T>): Promise<T> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await request();
+    } catch (thrown) {
+      policy.signal?.throwIfAborted();
+      const error = toCreditError(thrown);
+      if (tried >= policy.attempts || !isRetryable(error)) throw error;
+      await pause(pauseBefore(tried, policy, error.retryAfterMs), policy.signal);
+    }
+  }
+}
+
+/** Full jitter, so that many callers of one recovering backend do not come back together. */
+function pauseBefore(tried: number, policy: RetryPolicy, retryAfterMs = 0): number {
+  const ceiling = Math.min(policy.pauseMs * 2 ** (tried - 1), policy.pauseMsMax);
+  return Math.min(retryAfterMs, policy.pauseMsMax) + Math.random() * ceiling;
+}
+
+/** Resolves after `ms` milliseconds; rejects with the signal's reason once it aborts. */
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, ms);
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
+  });
+}

@@ -1,0 +1,137 @@
+/**
+ * The server's side of credits: run work on credits that are set aside before it starts, spent when
+ * it is done and returned when it fails. Plain `fetch`; no Wasm, nothing of Node.
+ *
+ * @module
+ */
+import type { Entry } from "../history.js";
+import type { Checkout } from "../purchases.js";
+import type { IncomingPurchase } from "../snapshot.js";
+import { uuidv7 } from "../uuid.js";
+import { createApi } from "./api.js";
+import {
+  runWithCredits,
+  type Unsettled,
+  type WorkContext,
+  type WorkDone,
+  type WorkRequest,
+} from "./run.js";
+
+export { CreditError, type CreditErrorCode, isCreditError } from "../errors.js";
+export type { Entry } from "../history.js";
+export type { Checkout } from "../purchases.js";
+export { uuidv7 } from "../uuid.js";
+export type { Receipt } from "./hold.js";
+export { toProblemResponse } from "./problem.js";
+export {
+  InvalidOutputError,
+  type Unsettled,
+  type WorkContext,
+  type WorkDone,
+  type WorkRequest,
+} from "./run.js";
+
+export interface CreditsServerOptions {
+  /** The backend's address, such as `https://credits.example.com`. */
+  readonly endpoint: string;
+  /** `sk_…`; never leaves the server. */
+  readonly secretKey: string;
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  /**
+   * Hears of credits whose capture or release stayed unconfirmed after all retries; the hold will
+   * expire by itself. Default: one line to `console.error`.
+   */
+  readonly onUnsettled?: ((unsettled: Unsettled) => void) | undefined;
+}
+
+/** A token for one account's page. */
+export interface ClientToken {
+  readonly token: string;
+  readonly expiresAtMs: number;
+}
+
+/** One consistent read of an account, in whole credits. */
+export interface AccountSnapshot {
+  readonly account: string;
+  readonly epoch: string;
+  readonly version: number;
+  readonly settled: number;
+  readonly held: number;
+  readonly available: number;
+  readonly holds: readonly {
+    readonly op: string;
+    readonly operation: string;
+    readonly credits: number;
+    readonly createdAtMs: number;
+    readonly expiresAtMs: number;
+    readonly claimed: boolean;
+  }[];
+  readonly incoming: readonly IncomingPurchase[];
+  readonly serverTimeMs: number;
+}
+
+export interface Grant {
+  readonly account: string;
+  /** Whole credits; negative takes away. */
+  readonly credits: number;
+  readonly reason: string;
+  /** The same id grants once. Made if left out. */
+  readonly id?: string | undefined;
+  /** Who decided it, kept in the entry. */
+  readonly actor?: string | undefined;
+}
+
+/** Calls the backend with the secret key. Every method may throw CreditError. */
+export interface CreditsServer {
+  /** A token for `account`'s page, living `ttlS` seconds, 1 to 900. */
+  mintToken(account: string, options?: { readonly ttlS?: number }): Promise<ClientToken>;
+  /**
+   * Sets credits aside, runs `work`, and spends them when it is done. If `work` throws, they come
+   * back: `failed`, or `invalid_output` for an {@link InvalidOutputError}, or `cancelled` once
+   * `signal` has aborted. Of any number of calls with one op, `work` runs in one only.
+   *
+   * For operations that are held; one that settles at once has nothing to give back.
+   *
+   * @throws CreditError before `work` runs: `insufficient_credits` (402), `hold_claimed` if another
+   * run has the op, `already_captured`, `already_released`, `cancelled`, `op_conflict`; `network`
+   * or `store_unavailable` if the backend gave no verdict. Else whatever `work` throws.
+   */
+  withCredits<T>(
+    request: WorkRequest,
+    work: (context: WorkContext) => Promise<T> | T,
+  ): Promise<WorkDone<T>>;
+  /** Gives credits, or takes them away; the entry that did it. */
+  grant(grant: Grant): Promise<{ readonly id: string; readonly entry: Entry }>;
+  account(account: string): Promise<AccountSnapshot>;
+  /** How a checkout stands; the backend asks the payment provider while it is not settled. */
+  checkoutStatus(account: string, id: string): Promise<Checkout>;
+}
+
+/** Opens the backend to this server. */
+export function createCreditsServer(options: CreditsServerOptions): CreditsServer {
+  const endpoint = options.endpoint.replace(/\/+$/, "");
+  const fetch: typeof globalThis.fetch = options.fetch ?? ((...call) => globalThis.fetch(...call));
+  const api = createApi({ endpoint, secretKey: options.secretKey, fetch });
+  const onUnsettled = options.onUnsettled ?? reportUnsettled;
+  const get = async (path: string) => (await api({ method: "GET", path })).body;
+  const post = async (path: string, body: object) =>
+    (await api({ method: "POST", path, body })).body;
+
+  return {
+    mintToken: async (account, { ttlS } = {}) =>
+      (await post("/v1/tokens", { account, ttl_s: ttlS })) as ClientToken,
+    withCredits: (request, work) => runWithCredits(api, request, work, onUnsettled),
+    grant: async ({ id = uuidv7(), ...grant }) =>
+      (await post("/v1/grants", { id, ...grant })) as { id: string; entry: Entry },
+    account: async (account) =>
+      (await get(`/v1/account?account=${encodeURIComponent(account)}`)) as AccountSnapshot,
+    checkoutStatus: async (account, id) =>
+      (await get(
+        `/v1/checkouts/${encodeURIComponent(id)}?account=${encodeURIComponent(account)}`,
+      )) as Checkout,
+  };
+}
+
+function reportUnsettled({ account, op, ending, error }: Unsettled): void {
+  console.error(`creditpack: ${ending} of op ${op} (${account}) unconfirmed: ${error.code}`);
+}

@@ -1,0 +1,141 @@
+import { type CreditError, toCreditError } from "../errors.js";
+import { uuidv7 } from "../uuid.js";
+import type { Api } from "./api.js";
+import {
+  capture,
+  keepAlive,
+  type Receipt,
+  type ReleaseReason,
+  type Run,
+  release,
+  takeHold,
+} from "./hold.js";
+
+/** What to set aside, and for whom. */
+export interface WorkRequest {
+  readonly account: string;
+  readonly operation: string;
+  /** The op the browser made with `spend` or `announce`; without one, a new op. */
+  readonly op?: string | undefined;
+  /** Default 1. */
+  readonly quantity?: number | undefined;
+  /** When the op was made, Unix milliseconds; default now. */
+  readonly createdAtMs?: number | undefined;
+  /** Aborting it aborts the work and releases the credits. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What the work gets to know. */
+export interface WorkContext {
+  readonly op: string;
+  readonly claim: string;
+  /** Aborts with the caller's signal, or when the hold ended under the work. */
+  readonly signal: AbortSignal;
+}
+
+/** Finished work, and the receipt of its credits. */
+export interface WorkDone<T> {
+  readonly result: T;
+  readonly receipt: Receipt;
+  /**
+   * Set if the capture is not confirmed in spite of all retries: the result is good, but the hold
+   * may expire and the credits return. Also given to `onUnsettled`.
+   */
+  readonly unsettled?: CreditError;
+}
+
+/** Credits whose ending could not be told to the backend. */
+export interface Unsettled {
+  readonly account: string;
+  readonly op: string;
+  readonly ending: "capture" | "release";
+  readonly error: CreditError;
+}
+
+/** Throw it from the work when its output is not fit for use: the credits come back. */
+export class InvalidOutputError extends Error {
+  override readonly name = "InvalidOutputError";
+}
+
+/** Refusals of a release that say the credits have returned already. */
+const ALREADY_BACK = new Set(["hold_expired", "already_released"]);
+
+/** Runs `work` on credits set aside for it. See `CreditsServer.withCredits`. */
+export async function runWithCredits<T>(
+  api: Api,
+  request: WorkRequest,
+  work: (context: WorkContext) => Promise<T> | T,
+  onUnsettled: (unsettled: Unsettled) => void,
+): Promise<WorkDone<T>> {
+  request.signal?.throwIfAborted();
+  const run = newRun(request);
+  // Not abortable: an abandoned question would leave credits set aside for work nobody does.
+  const hold = await takeHold(api, run);
+  const lost = new AbortController();
+  const done = new AbortController();
+  const signal = request.signal ? AbortSignal.any([request.signal, lost.signal]) : lost.signal;
+  void keepAlive(api, run, hold, done.signal, (error) => lost.abort(error));
+  let result: T;
+  try {
+    request.signal?.throwIfAborted();
+    result = await work({ op: run.op, claim: run.claim, signal });
+    request.signal?.throwIfAborted();
+  } catch (thrown) {
+    await giveBack(api, run, reasonFor(thrown, request.signal), onUnsettled);
+    throw thrown;
+  } finally {
+    done.abort();
+  }
+  return settle(api, run, { result, receipt: hold.receipt }, onUnsettled);
+}
+
+function newRun(request: WorkRequest): Run {
+  const createdAtMs = request.createdAtMs ?? Date.now();
+  return {
+    account: request.account,
+    operation: request.operation,
+    quantity: request.quantity ?? 1,
+    op: request.op ?? uuidv7(createdAtMs),
+    claim: crypto.randomUUID(),
+    createdAtMs,
+  };
+}
+
+/** Never throws: the work is done, and its result must not be lost with the credits' fate. */
+async function settle<T>(
+  api: Api,
+  run: Run,
+  done: WorkDone<T>,
+  onUnsettled: (unsettled: Unsettled) => void,
+): Promise<WorkDone<T>> {
+  try {
+    return { ...done, receipt: await capture(api, run) };
+  } catch (thrown) {
+    const error = toCreditError(thrown);
+    onUnsettled({ account: run.account, op: run.op, ending: "capture", error });
+    return { ...done, unsettled: error };
+  }
+}
+
+/** Never throws: the work's own error is what the caller must see. */
+async function giveBack(
+  api: Api,
+  run: Run,
+  reason: ReleaseReason,
+  onUnsettled: (unsettled: Unsettled) => void,
+): Promise<void> {
+  try {
+    await release(api, run, reason);
+  } catch (thrown) {
+    const error = toCreditError(thrown);
+    if (ALREADY_BACK.has(error.code)) return;
+    onUnsettled({ account: run.account, op: run.op, ending: "release", error });
+  }
+}
+
+function reasonFor(thrown: unknown, signal?: AbortSignal): ReleaseReason {
+  if (signal?.aborted) return "cancelled";
+  // By name, not by class: the caller's copy of this package may be another one.
+  const invalid = thrown instanceof Error && thrown.name === "InvalidOutputError";
+  return invalid ? "invalid_output" : "failed";
+}

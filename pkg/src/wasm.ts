@@ -1,0 +1,124 @@
+import type { Quote } from "./catalog.js";
+import { CreditError, toCreditError } from "./errors.js";
+import glue, {
+  priceTable as priceTableInWasm,
+  Client as WasmClient,
+} from "./generated/creditpack.js";
+import type { Outcome, Snapshot } from "./snapshot.js";
+import { guard } from "./trap.js";
+
+/** Where the Wasm module comes from, when not from its usual place beside this file. */
+export type WasmSource = URL | string | Request | Response | BufferSource | WebAssembly.Module;
+
+/** What the module needs to know of its account. */
+export interface EngineConfig {
+  readonly endpoint: string;
+  readonly account: string;
+  readonly currency?: string | undefined;
+  readonly memoryOnly: boolean;
+}
+
+/** What the module asks of its host. */
+export interface EngineHost {
+  getToken(): Promise<string>;
+  changed(): void;
+  settled(outcome: Outcome): void;
+  load(): Promise<string[]>;
+  save(op: string, record: string): Promise<void>;
+  forget(op: string): Promise<void>;
+}
+
+/** The optimistic client of the rulebook. Its methods throw or reject with {@link CreditError}. */
+export interface Engine {
+  start(): void;
+  spend(operation: string, quantity: number): string;
+  announce(operation: string, quantity: number): string;
+  cancel(op: string): void;
+  canSpend(operation: string, quantity: number): boolean;
+  view(): Snapshot;
+  catalog(): unknown;
+  request(method: string, path: string, body?: unknown): Promise<unknown>;
+  refresh(): void;
+  online(yes: boolean): void;
+  visible(yes: boolean): void;
+  close(): void;
+}
+
+let loading: Promise<void> | undefined;
+
+/**
+ * Loads the Wasm module once for the whole page. Calling it is optional; call it early to load
+ * early, or with a `source` to say where the module is. After a failure it may be called again.
+ *
+ * @throws CreditError `internal` if the module cannot be had or compiled, as under a
+ * Content-Security-Policy without `'wasm-unsafe-eval'`.
+ */
+export function init(source?: WasmSource | Promise<WasmSource>): Promise<void> {
+  loading ??= load(source).catch((cause: unknown) => {
+    loading = undefined;
+    const words = "The Wasm module could not be loaded. Does the page's policy allow it?";
+    throw new CreditError("internal", words, { cause });
+  });
+  return loading;
+}
+
+/** A new client of the rulebook. Call it after {@link init}. */
+export function createEngine(config: EngineConfig, host: EngineHost): Engine {
+  return guarded(guard(() => new WasmClient(config, host) as Engine));
+}
+
+/** The price table of a catalog: the rulebook's own arithmetic, the only rounding there is. */
+export function priceTable(catalog: unknown): readonly Quote[] {
+  return guard(() => priceTableInWasm(catalog) as readonly Quote[]);
+}
+
+async function load(source?: WasmSource | Promise<WasmSource>): Promise<void> {
+  if (source !== undefined) {
+    await glue({ module_or_path: source });
+    return;
+  }
+  if (await loadBesideThisFile()) return;
+  const { base64 } = await import("./generated/creditpack_inline.js");
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  await glue({ module_or_path: bytes });
+}
+
+/**
+ * Streams the module from beside this file. False if that cannot be: under Node, from a `file:`
+ * page, behind a server that answers something else in its place (development servers like to send
+ * their HTML), or with a policy that forbids the fetch.
+ */
+async function loadBesideThisFile(): Promise<boolean> {
+  const url = new URL("./generated/creditpack_bg.wasm", import.meta.url);
+  if (!/^https?:$/.test(url.protocol)) return false;
+  try {
+    const response = await fetch(url);
+    const type = response.headers.get("content-type") ?? "";
+    if (!response.ok || !type.startsWith("application/wasm")) return false;
+    await glue({ module_or_path: response });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `engine` with every call guarded. */
+function guarded(engine: Engine): Engine {
+  return {
+    start: () => guard(() => engine.start()),
+    spend: (operation, quantity) => guard(() => engine.spend(operation, quantity)),
+    announce: (operation, quantity) => guard(() => engine.announce(operation, quantity)),
+    cancel: (op) => guard(() => engine.cancel(op)),
+    canSpend: (operation, quantity) => guard(() => engine.canSpend(operation, quantity)),
+    view: () => guard(() => engine.view()),
+    catalog: () => guard(() => engine.catalog()),
+    request: (method, path, body) =>
+      guard(() => engine.request(method, path, body)).catch((thrown: unknown) => {
+        throw toCreditError(thrown);
+      }),
+    refresh: () => guard(() => engine.refresh()),
+    online: (yes) => guard(() => engine.online(yes)),
+    visible: (yes) => guard(() => engine.visible(yes)),
+    close: () => guard(() => engine.close()),
+  };
+}

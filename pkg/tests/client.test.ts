@@ -1,0 +1,240 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { type Credits, createCredits, type Snapshot } from "../src/index.js";
+import { type CreditsServer, createCreditsServer } from "../src/server/index.js";
+import { type Backend, PAGE, startBackend } from "./backend.js";
+
+let backend: Backend;
+let server: CreditsServer;
+let accounts = 0;
+const opened: Credits[] = [];
+
+beforeAll(async () => {
+  backend = await startBackend();
+  server = createCreditsServer(backend);
+});
+afterEach(() => {
+  for (const credits of opened.splice(0)) credits.close();
+});
+afterAll(() => backend.stop());
+
+/** A client of an account of its own that has `credits`, ready to spend. */
+async function openWith(credits: number): Promise<{ account: string; credits: Credits }> {
+  accounts += 1;
+  const account = `buyer_${accounts}`;
+  if (credits > 0) await server.grant({ account, credits, reason: "test" });
+  const client = open(account);
+  await client.ready;
+  return { account, credits: client };
+}
+
+function open(account: string, getToken?: () => Promise<string>): Credits {
+  const client = createCredits({
+    endpoint: backend.endpoint,
+    account,
+    locale: "en",
+    getToken: getToken ?? (async () => (await server.mintToken(account)).token),
+  });
+  opened.push(client);
+  return client;
+}
+
+/** The first snapshot, from now on, that `isSo`. */
+function when(credits: Credits, isSo: (snapshot: Snapshot) => boolean): Promise<Snapshot> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!isSo(credits.getSnapshot())) return;
+      stop();
+      resolve(credits.getSnapshot());
+    };
+    const stop = credits.subscribe(look);
+    look();
+  });
+}
+
+test("it starts empty-handed, and knows balance, packs and operations when ready", async () => {
+  const { credits } = await openWith(5);
+  expect(credits.getServerSnapshot()).toMatchObject({ phase: "loading", version: 0, shown: 0 });
+  expect(credits.getSnapshot()).toMatchObject({
+    phase: "settled",
+    shown: 5,
+    settled: 5,
+  });
+  expect(credits.packs()).toMatchObject([
+    { id: "starter", credits: 5, savingPercent: 0 },
+    { id: "standard", credits: 15, bestValue: true },
+  ]);
+  expect(credits.operations().map(({ id }) => id)).toEqual(
+    expect.arrayContaining(["draft", "image", "campaign"]),
+  );
+  expect(credits.packs()).toBe(credits.packs());
+});
+
+test("a grant arrives by itself", async () => {
+  const { account, credits } = await openWith(0);
+  await server.grant({ account, credits: 15, reason: "welcome" });
+  const granted = await when(credits, ({ shown }) => shown === 15);
+  expect(granted).toMatchObject({ settled: 15, available: 15 });
+  expect(granted.happened).toMatchObject({ key: "granted", credits: 15 });
+});
+
+test("a spend shows at once, and settles when the server has done the work", async () => {
+  const { account, credits } = await openWith(5);
+  const spend = credits.spend("image");
+  expect(credits.getSnapshot()).toMatchObject({ shown: 4, settled: 5, pending: 1 });
+  expect(spend).toMatchObject({ operation: "image", credits: 1, state: "queued" });
+  await server.withCredits({ account, operation: "image", op: spend.op }, () => "a picture");
+  expect(await spend.settled).toMatchObject({ op: spend.op, state: "captured", spent: 1 });
+  const settled = await when(credits, ({ phase }) => phase === "settled");
+  expect(settled).toMatchObject({ shown: 4, settled: 4, held: 0, pending: 0, spends: [] });
+  expect(settled.memoryOnly).toBe(true);
+});
+
+test("the number shown goes down once for a spend and never flickers", async () => {
+  const { account, credits } = await openWith(5);
+  const shown = [credits.getSnapshot().shown];
+  credits.subscribe(() => {
+    const now = credits.getSnapshot().shown;
+    if (now !== shown.at(-1)) shown.push(now);
+  });
+  const spend = credits.spend("draft");
+  await server.withCredits({ account, operation: "draft", op: spend.op }, () => "a draft");
+  await spend.settled;
+  expect(shown).toEqual([5, 4]);
+});
+
+test("an announced spend is held by the server under the same op", async () => {
+  const { account, credits } = await openWith(5);
+  const spend = credits.announce("campaign");
+  expect(credits.getSnapshot().shown).toBe(4);
+  await server.withCredits({ account, operation: "campaign", op: spend.op }, () => "three steps");
+  expect(await spend.settled).toMatchObject({ state: "captured" });
+});
+
+test("failed work gives the credit back and says so", async () => {
+  const { account, credits } = await openWith(5);
+  const spend = credits.spend("image");
+  const failing = server.withCredits({ account, operation: "image", op: spend.op }, () => {
+    throw new Error("no picture");
+  });
+  await expect(failing).rejects.toThrow("no picture");
+  expect(await spend.settled).toMatchObject({ state: "released", spent: 0, reason: "failed" });
+  const after = await when(credits, ({ shown }) => shown === 5);
+  expect(after.happened).toMatchObject({ key: "returned", operation: "image", reason: "failed" });
+});
+
+test("a spend that was taken back is not charged", async () => {
+  const { credits } = await openWith(5);
+  const stop = new AbortController();
+  const spend = credits.spend("image", { signal: stop.signal });
+  stop.abort();
+  expect((await spend.settled).spent).toBe(0);
+  await when(credits, ({ shown, phase }) => shown === 5 && phase === "settled");
+});
+
+test("without credits a spend is refused at once", async () => {
+  const { credits } = await openWith(1);
+  expect(credits.canSpend("image")).toBe(true);
+  expect(credits.canSpend("image", 2)).toBe(false);
+  credits.spend("image");
+  expect(credits.canSpend("image")).toBe(false);
+  expect(() => credits.spend("image")).toThrow(
+    expect.objectContaining({ name: "CreditError", code: "insufficient_credits" }),
+  );
+  expect(() => credits.spend("hat")).toThrow(
+    expect.objectContaining({ code: "unknown_operation" }),
+  );
+});
+
+test("a snapshot is frozen and stays the same object while nothing changes", async () => {
+  const { account, credits } = await openWith(5);
+  const before = credits.getSnapshot();
+  expect(Object.isFrozen(before) && Object.isFrozen(before.operations)).toBe(true);
+  expect(credits.getSnapshot()).toBe(before);
+  await server.grant({ account, credits: 1, reason: "more" });
+  const after = await when(credits, ({ shown }) => shown === 6);
+  expect(after).not.toBe(before);
+  expect(after.operations).toBe(before.operations);
+});
+
+test("a checkout is opened at the price shown, and its status can be asked", async () => {
+  const { credits } = await openWith(0);
+  const offer = credits.packs().find(({ id }) => id === "starter");
+  const urls = { successUrl: `${PAGE}/done`, cancelUrl: `${PAGE}/` };
+  const checkout = await credits.checkout("starter", urls);
+  expect(checkout).toMatchObject({
+    status: "open",
+    credits: 5,
+    price: { amountMinor: offer?.amountMinor, currency: offer?.currency },
+  });
+  expect(new URL(checkout.url).protocol).toBe("http:");
+  expect(await credits.checkoutStatus(checkout.id)).toEqual(checkout);
+});
+
+test("a checkout that may not be opened says why", async () => {
+  const { credits } = await openWith(0);
+  const elsewhere = { successUrl: "https://evil.example/", cancelUrl: `${PAGE}/` };
+  await expect(credits.checkout("starter", elsewhere)).rejects.toMatchObject({
+    code: "url_not_allowed",
+  });
+  await expect(credits.checkout("gold")).rejects.toMatchObject({ code: "unknown_pack" });
+});
+
+test("history runs from the newest entry to the first", async () => {
+  const { account, credits } = await openWith(5);
+  await server.withCredits({ account, operation: "draft" }, () => "a draft");
+  const kinds: string[] = [];
+  for await (const entry of credits.history()) kinds.push(entry.kind);
+  expect(kinds).toEqual(["capture", "hold", "grant"]);
+  const newest: number[] = [];
+  for await (const entry of credits.history({ limit: 1 })) newest.push(entry.version);
+  expect(newest).toEqual([3]);
+});
+
+test("two clients of one account agree", async () => {
+  const { account, credits } = await openWith(5);
+  const other = open(account);
+  await other.ready;
+  const spend = credits.spend("image");
+  await when(other, ({ available }) => available === 4);
+  await server.withCredits({ account, operation: "image", op: spend.op }, () => "a picture");
+  await when(other, ({ settled, held }) => settled === 4 && held === 0);
+});
+
+test("a rejected token is replaced", async () => {
+  const { account } = await openWith(3);
+  let asked = 0;
+  const credits = open(account, async () => {
+    asked += 1;
+    return asked === 1 ? "stale" : (await server.mintToken(account)).token;
+  });
+  await credits.ready;
+  expect(credits.getSnapshot().shown).toBe(3);
+});
+
+test("a closed client keeps its last numbers and takes no more spends", async () => {
+  const { credits } = await openWith(5);
+  const spend = credits.spend("image");
+  credits.close();
+  credits.close();
+  await expect(spend.settled).rejects.toMatchObject({ code: "closed" });
+  expect(credits.getSnapshot().shown).toBe(4);
+  expect(credits.canSpend("image")).toBe(false);
+  expect(() => credits.spend("image")).toThrow(expect.objectContaining({ code: "closed" }));
+});
+
+test("until it is ready it shows what the server rendered, and refuses spends", async () => {
+  const { account, credits: first } = await openWith(5);
+  const initial = JSON.parse(JSON.stringify(first.getSnapshot())) as Snapshot;
+  const credits = createCredits({
+    endpoint: backend.endpoint,
+    account,
+    getToken: async () => (await server.mintToken(account)).token,
+    initial,
+  });
+  opened.push(credits);
+  expect(credits.getSnapshot().shown).toBe(5);
+  expect(credits.getServerSnapshot()).toEqual(initial);
+  expect(() => credits.spend("image")).toThrow(expect.objectContaining({ code: "not_ready" }));
+  await credits.ready;
+  expect(credits.getSnapshot()).toMatchObject({ phase: "settled", shown: 5 });
+});

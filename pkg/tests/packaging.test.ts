@@ -1,0 +1,131 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+let project: string;
+let installed: string;
+
+/** The packed package, unpacked where a product would have it. */
+beforeAll(() => {
+  if (!existsSync(join(root, "dist"))) throw new Error("run `npm run build -w pkg` first");
+  project = mkdtempSync(join(tmpdir(), "creditpack-consumer-"));
+  installed = join(project, "node_modules", "creditpack");
+  mkdirSync(installed, { recursive: true });
+  const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", project];
+  const packed = JSON.parse(execFileSync("npm", pack, { cwd: root, encoding: "utf8" }));
+  const [{ filename }] = Array.isArray(packed) ? packed : Object.values(packed);
+  execFileSync("tar", ["xzf", join(project, filename), "-C", installed, "--strip-components=1"]);
+  const dependency = dirname(dirname(fileURLToPath(import.meta.resolve("idb-keyval"))));
+  symlinkSync(dependency, join(project, "node_modules", "idb-keyval"));
+});
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+/** Runs `code` as an ES module of a product that has the package installed. */
+function run(code: string): string {
+  const args = ["--input-type=module", "--eval", code];
+  return execFileSync(process.execPath, args, { cwd: project, encoding: "utf8" }).trim();
+}
+
+test("the package imports in Node and loads its Wasm without a file or a fetch", () => {
+  const code = `
+    import { init, createCredits, formatMoney } from "creditpack";
+    globalThis.fetch = () => { throw new Error("no fetch"); };
+    await init();
+    await init();
+    const money = { amountMinor: 1200, currency: "usd", digits: 2 };
+    console.log(typeof createCredits, formatMoney(money, "en"));`;
+  expect(run(code)).toBe("function $12.00");
+});
+
+test("the server's side imports alone", () => {
+  const code = `
+    import { createCreditsServer, uuidv7 } from "creditpack/server";
+    const server = createCreditsServer({ endpoint: "http://localhost", secretKey: "sk" });
+    console.log(typeof server.withCredits, uuidv7().length);`;
+  expect(run(code)).toBe("function 36");
+});
+
+test("the elements import where there is no DOM, and register nothing", () => {
+  const code = `
+    const { CreditBalance, CreditPacks, CreditProvider } = await import("creditpack/elements");
+    console.log(typeof CreditBalance, typeof CreditPacks, typeof CreditProvider);`;
+  expect(run(code)).toBe("function function function");
+});
+
+test("the Wasm file is exported, and is what the inline twin holds", () => {
+  const code = `
+    import { readFileSync } from "node:fs";
+    import { fileURLToPath } from "node:url";
+    const path = fileURLToPath(import.meta.resolve("creditpack/creditpack.wasm"));
+    const { base64 } = await import(new URL("creditpack_inline.js", "file://" + path));
+    console.log(readFileSync(path).equals(Buffer.from(base64, "base64")));`;
+  expect(run(code)).toBe("true");
+});
+
+test("the one-file build needs nobody to resolve a name", () => {
+  const standalone = readFileSync(join(installed, "dist/standalone.js"), "utf8");
+  const imported = [...standalone.matchAll(/(?:from|import)\s*\(?\s*["'`]([^"'`]+)["'`]/g)];
+  const names = imported.map(([, name]) => name);
+  expect(names).toEqual(["./generated/creditpack_inline.js"]);
+  for (const file of ["creditpack_inline.js", "creditpack_bg.wasm"]) {
+    expect(existsSync(join(installed, "dist/generated", file))).toBe(true);
+  }
+});
+
+test("nothing of Node and no server code is in what a page loads", () => {
+  const standalone = readFileSync(join(installed, "dist/standalone.js"), "utf8");
+  expect(standalone).not.toMatch(/node:|require\(|secretKey/);
+});
+
+test("a strict TypeScript product compiles against it", () => {
+  writeFileSync(
+    join(project, "product.mts"),
+    `import { createCredits, type Spend } from "creditpack";
+    import type { CreditBalance } from "creditpack/elements";
+    import { createCreditsServer } from "creditpack/server";
+    const options = { endpoint: "https://credits.example", account: "u_1" };
+    using credits = createCredits({ ...options, getToken: async () => "token" });
+    const spend: Spend = credits.spend("image", { quantity: 2 });
+    const pill: CreditBalance | null = document.querySelector("credit-balance");
+    if (pill) pill.credits = credits;
+    addEventListener("credit-returned", (event) => console.log(event.detail.reason, spend.op));
+    const server = createCreditsServer({ endpoint: options.endpoint, secretKey: "sk" });
+    const done = server.withCredits({ account: "u_1", operation: "image" }, () => 5);
+    export const five: Promise<number> = done.then(({ result }) => result);`,
+  );
+  const compilerOptions = {
+    noEmit: true,
+    strict: true,
+    target: "ES2022",
+    module: "nodenext",
+    lib: ["ES2022", "ESNext.Disposable", "DOM"],
+    types: [],
+  };
+  writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions }));
+  const tsc = fileURLToPath(new URL("./bin/tsc", import.meta.resolve("typescript/package.json")));
+  const compiled = spawnSync(process.execPath, [tsc], { cwd: project, encoding: "utf8" });
+  expect(compiled.stdout + compiled.stderr).toBe("");
+  expect(compiled.status).toBe(0);
+});
+
+test("publint finds nothing", async () => {
+  const { messages } = await publint({ pkgDir: installed, strict: true });
+  const { default: manifest } = await import(join(installed, "package.json"), {
+    with: { type: "json" },
+  });
+  expect(messages.map((message) => formatMessage(message, manifest))).toEqual([]);
+});
