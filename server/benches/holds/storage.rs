@@ -1,0 +1,43 @@
+//! The yardstick without HTTP: the same ledger, asked directly.
+
+use std::path::Path;
+
+use creditpackd::clock::Clock;
+use creditpackd::config::{Config, Environment};
+use creditpackd::ledger::{Ledger, NewGrant, SecretKey};
+use creditpackd::serve;
+
+use super::Failure;
+use super::load::Worker;
+use super::spend::{ACCOUNTS, CREDITS, Spends, account};
+
+/// A new ledger under that config, with the same accounts as the backend has.
+pub(crate) async fn open(data: &Path, config: &str) -> Result<Ledger, Failure> {
+    let config = Config::parse("default", config, &Environment::default())?;
+    let key = SecretKey { id: "key".into(), name: "bench".into(), sha256: [0; 32] };
+    Ledger::create(data, &key, &Clock::system())?;
+    let ledger = Ledger::open(serve::settings(&config, data, Clock::system()))?;
+    for number in 0..ACCOUNTS {
+        let account = account(number)?;
+        let (id, reason) = (account.to_string(), "bench".to_owned());
+        ledger.grant(NewGrant { id, account, credits: CREDITS, reason, actor: None }).await??;
+    }
+    Ok(ledger)
+}
+
+pub(crate) fn workers(ledger: &Ledger, count: usize) -> Vec<Holder> {
+    let worker = |number| Holder { ledger: ledger.clone(), spends: Spends::of_worker(number) };
+    (0..count).map(worker).collect()
+}
+
+pub(crate) struct Holder {
+    ledger: Ledger,
+    spends: Spends,
+}
+
+impl Worker for Holder {
+    async fn step(&mut self) -> Result<(), Failure> {
+        let (account, request) = self.spends.next()?;
+        Ok(self.ledger.hold(account, request).await?.answer?)
+    }
+}

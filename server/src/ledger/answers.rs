@@ -1,0 +1,114 @@
+//! What the ledger can be asked. Each answer is one consistent read.
+//!
+//! Each fails with [`Failure::Unavailable`] while the store cannot be read.
+
+use creditpack::wire::{HistoryPage, Incoming, Receipt, Snapshot};
+use creditpack::{AccountId, Entry, Epoch, OpId, OpRecord, Version};
+
+use super::store::{Cursor, View};
+use super::{Failure, Ledger, Purchase, SecretKey, TestSession, TokenKey};
+
+/// Accounts.
+#[allow(clippy::missing_errors_doc, reason = "the module says when reads fail")]
+impl Ledger {
+    /// Everything a client needs of an account. An `epoch` left out is taken for the present one.
+    pub async fn snapshot(
+        &self,
+        account: AccountId,
+        since: Option<Version>,
+        epoch: Option<Epoch>,
+    ) -> Result<Snapshot, Failure> {
+        let (present, now_ms) = (self.epoch(), self.clock().now_ms());
+        let cursor = Cursor { since, epoch };
+        self.read(move |view| view.snapshot(account, present, cursor, now_ms)).await
+    }
+
+    /// One receipt for each op, in the order asked; `unknown` for what this account never sent.
+    pub async fn receipts(
+        &self,
+        account: AccountId,
+        ops: Vec<OpId>,
+    ) -> Result<Vec<Receipt>, Failure> {
+        self.read(move |view| view.receipts(&account, &ops)).await
+    }
+
+    /// What is kept of one op.
+    pub async fn record(&self, account: AccountId, op: OpId) -> Result<Option<OpRecord>, Failure> {
+        self.read(move |view| view.record(&account, op)).await
+    }
+
+    /// Entries newest first, from before `before` (exclusive) on.
+    pub async fn history(
+        &self,
+        account: AccountId,
+        before: Option<Version>,
+        limit: u32,
+    ) -> Result<HistoryPage, Failure> {
+        let epoch = self.epoch();
+        self.read(move |view| view.history(&account, epoch, before, limit)).await
+    }
+
+    /// Entries in version order, after `version`.
+    pub async fn entries_after(
+        &self,
+        account: AccountId,
+        version: Version,
+        limit: u32,
+    ) -> Result<Vec<Entry>, Failure> {
+        self.read(move |view| view.entries_after(&account, version, limit)).await
+    }
+
+    /// The account's version and its purchases that have not granted yet: a stream begins with it.
+    pub async fn incoming(&self, account: AccountId) -> Result<(Version, Vec<Incoming>), Failure> {
+        self.read(move |view| view.incoming(&account)).await
+    }
+}
+
+/// Purchases, keys, and sessions of test mode.
+#[allow(clippy::missing_errors_doc, reason = "the module says when reads fail")]
+impl Ledger {
+    /// The purchase of that id.
+    pub async fn purchase(&self, purchase: String) -> Result<Option<Purchase>, Failure> {
+        self.read(move |view| view.purchase(&purchase)).await
+    }
+
+    /// The purchase of an account's checkout.
+    pub async fn purchase_by_checkout(
+        &self,
+        account: AccountId,
+        checkout: String,
+    ) -> Result<Option<Purchase>, Failure> {
+        self.read(move |view| view.purchase_by_checkout(&account, &checkout)).await
+    }
+
+    /// The purchase that a provider's session pays.
+    pub async fn purchase_by_session(&self, session: String) -> Result<Option<Purchase>, Failure> {
+        self.read(move |view| view.purchase_by_session(&session)).await
+    }
+
+    /// Purchases that are open or processing and have a session, oldest first, at most 100: those
+    /// to ask the provider about.
+    pub async fn purchases_to_sweep(&self) -> Result<Vec<Purchase>, Failure> {
+        self.read(View::purchases_to_sweep).await
+    }
+
+    /// Every secret key that is not revoked.
+    pub async fn secret_keys(&self) -> Result<Vec<SecretKey>, Failure> {
+        self.read(View::secret_keys).await
+    }
+
+    /// Every signing key, newest first.
+    pub async fn token_keys(&self) -> Result<Vec<TokenKey>, Failure> {
+        self.read(View::token_keys).await
+    }
+
+    /// The session of test mode of that id.
+    pub async fn test_session(&self, id: String) -> Result<Option<TestSession>, Failure> {
+        self.read(move |view| view.test_session(&id)).await
+    }
+
+    /// Sessions of test mode that have something left to do, the most urgent first, at most 100.
+    pub async fn test_sessions_due(&self) -> Result<Vec<TestSession>, Failure> {
+        self.read(View::test_sessions_due).await
+    }
+}

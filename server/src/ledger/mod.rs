@@ -1,0 +1,236 @@
+//! The ledger of every account: one writer, many readers, nothing acknowledged that is not durable.
+//!
+//! A command waits in a bounded queue for the one writer, which decides it with the rules of the
+//! `creditpack` crate, commits it together with whatever else waited, and only then answers and
+//! publishes to the [`Feed`]. Reads have connections of their own.
+//!
+//! `commands` and `answers` are what a [`Ledger`] can be told and asked; `writer` is the loop
+//! behind them, `spending`, `granting`, `purchase` and `sweep` run the rules, `sqlite` stores.
+
+mod answers;
+mod command;
+mod commands;
+mod constraint;
+mod failure;
+mod files;
+mod granting;
+mod keys;
+mod purchase;
+mod spending;
+mod sqlite;
+mod store;
+mod sweep;
+mod test_session;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+
+use creditpack::{Catalog, Epoch};
+use tokio::sync::oneshot;
+
+use self::command::Command;
+pub use self::failure::{Failure, OpenError};
+use self::files::DataDir;
+pub use self::granting::{Granted, NewGrant};
+pub use self::keys::{SecretKey, TokenKey};
+pub use self::purchase::{CreatedPurchase, NewPurchase, Outcome, Purchase, PurchaseEvent, Settled};
+use self::sqlite::schema;
+use self::store::{Readers, Rulebook, Store, StoreError, Transaction, View};
+pub use self::test_session::{PaymentStatus, SessionStatus, TestSession};
+use self::writer::{Message, Writer};
+use crate::clock::Clock;
+use crate::feed::Feed;
+
+/// So many commands wait at most; whoever comes then is told that the backend is full.
+const QUEUE_MAX: usize = 1024;
+
+/// Which payments a ledger takes. The first start records it; the other is refused ever after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Pretended ones.
+    Test,
+    /// Real ones.
+    Live,
+}
+
+impl std::fmt::Display for Mode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Test => "test",
+            Self::Live => "live",
+        })
+    }
+}
+
+/// What a ledger needs to know.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where the database is.
+    pub data_dir: PathBuf,
+    /// What one credit buys.
+    pub catalog: Arc<Catalog>,
+    /// How long a refused op is remembered.
+    pub dedupe_window_ms: u64,
+    /// What tells the time.
+    pub clock: Clock,
+    /// Which payments it takes.
+    pub mode: Mode,
+}
+
+/// A handle on the ledger. Clones are the same ledger; the database closes with the last of them.
+#[derive(Clone)]
+pub struct Ledger(Arc<Shared>);
+
+struct Shared {
+    /// Where commands wait; taken when the ledger goes, which stops the writer.
+    queue: Option<SyncSender<Message>>,
+    writer: Option<JoinHandle<()>>,
+    readers: Readers,
+    feed: Feed,
+    clock: Clock,
+    epoch: Epoch,
+    instance: String,
+}
+
+impl Ledger {
+    /// Makes a new ledger in `data_dir`, with one secret key. It needs no clean-up if it fails.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::AlreadyThere`], [`OpenError::InUse`], or what the system refuses.
+    pub fn create(data_dir: &Path, key: &SecretKey, clock: &Clock) -> Result<(), OpenError> {
+        let data_dir = DataDir::make(data_dir)?;
+        schema::create(&data_dir.new_database()?, key, clock.now_ms())
+    }
+
+    /// Opens the ledger and starts its writer.
+    ///
+    /// # Errors
+    ///
+    /// Every [`OpenError`] but [`OpenError::AlreadyThere`].
+    pub fn open(settings: Settings) -> Result<Self, OpenError> {
+        let data_dir = DataDir::take(&settings.data_dir)?;
+        let database = data_dir.existing_database()?;
+        let store = Store::open(&database)?;
+        schema::require_mode(store.connection(), settings.mode)?;
+        let identity = schema::identity(store.connection(), &database)?;
+        let (queue, waiting) = sync_channel(QUEUE_MAX);
+        let readers = Readers::new(&database);
+        let feed = Feed::default();
+        let writer = Writer {
+            queue: waiting,
+            readers: readers.clone(),
+            feed: feed.clone(),
+            rulebook: Rulebook {
+                catalog: settings.catalog,
+                dedupe_window_ms: settings.dedupe_window_ms,
+            },
+            clock: settings.clock.clone(),
+            data_dir,
+        };
+        let writer = std::thread::Builder::new()
+            .name("ledger writer".to_owned())
+            .spawn(move || writer.run(store))
+            .map_err(|error| OpenError::Files { path: settings.data_dir, error })?;
+        Ok(Self(Arc::new(Shared {
+            queue: Some(queue),
+            writer: Some(writer),
+            readers,
+            feed,
+            clock: settings.clock,
+            epoch: identity.epoch,
+            instance: identity.instance,
+        })))
+    }
+
+    /// Finishes what was accepted, then closes the database. Later commands are unavailable.
+    pub async fn shutdown(&self) {
+        let Some(queue) = self.0.queue.clone() else { return };
+        let (stop, stopped) = oneshot::channel();
+        // It waits for a place in the queue, which must not keep others from running.
+        let sent = tokio::task::spawn_blocking(move || queue.send(Message::Stop(stop)));
+        if matches!(sent.await, Ok(Ok(()))) {
+            // A writer that is gone has stopped too.
+            let _ = stopped.await;
+        }
+    }
+
+    /// Which life of the database this is.
+    pub fn epoch(&self) -> Epoch {
+        self.0.epoch
+    }
+
+    /// What names this installation in the metadata of payments, whichever epoch it is in.
+    pub fn instance(&self) -> &str {
+        &self.0.instance
+    }
+
+    /// Whether commands and reads are answered now: not while the store recovers.
+    pub fn is_serving(&self) -> bool {
+        self.0.readers.is_serving()
+    }
+
+    /// Where changes are published once they are durable.
+    pub fn feed(&self) -> &Feed {
+        &self.0.feed
+    }
+
+    /// What tells the time.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Expires overdue holds and checkouts and forgets old rejections now, instead of with the
+    /// writer's next tick.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`], as of every command.
+    pub async fn sweep(&self) -> Result<(), Failure> {
+        while self.write(sweep::sweep).await? {}
+        Ok(())
+    }
+
+    /// Has the writer decide something, and waits until that is durable.
+    async fn write<T: Send + 'static>(
+        &self,
+        decide: impl Fn(&mut Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let queue = self.0.queue.as_ref().ok_or(Failure::Unavailable)?;
+        if !self.is_serving() {
+            return Err(Failure::Unavailable);
+        }
+        let (command, answer) = Command::new(decide);
+        match queue.try_send(Message::Job(Box::new(command))) {
+            Ok(()) => answer.await.unwrap_or(Err(Failure::Unavailable)),
+            Err(TrySendError::Full(_)) => Err(Failure::Overloaded),
+            Err(TrySendError::Disconnected(_)) => Err(Failure::Unavailable),
+        }
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&View) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.0.readers.read(read).await
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(writer) = self.writer.take() {
+            // A writer that panicked has said so already.
+            let _ = writer.join();
+        }
+    }
+}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ledger").field("epoch", &self.0.epoch).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,156 @@
+//! The store in SQLite: one connection that writes, a few that read.
+
+mod accounts;
+mod entries;
+mod grants;
+mod keys;
+mod ops;
+mod overview;
+mod purchases;
+mod readers;
+mod rows;
+pub(super) mod schema;
+mod sweep;
+mod test_sessions;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use creditpack::AccountId;
+use rusqlite::Connection;
+
+use self::accounts::Accounts;
+pub(super) use self::overview::Cursor;
+pub(super) use self::readers::Readers;
+use super::failure::OpenError;
+use super::store::{Rulebook, StoreError, Uncommitted};
+use crate::feed::Event;
+
+/// So many pages in the log make the writer write them back even when it is busy: 16 MiB.
+const LOG_PAGES_MAX: u32 = 4096;
+
+/// What became known by a transaction, in the order it happened.
+pub(super) type Events = Vec<(AccountId, Event)>;
+
+/// The writing connection. There is one of it for each database.
+pub(super) struct Store {
+    connection: Connection,
+    accounts: Accounts,
+    log_pages: Arc<AtomicU32>,
+}
+
+/// An open transaction: what the ledger reads and writes while it decides.
+pub(super) struct Transaction<'a> {
+    connection: &'a Connection,
+    accounts: &'a mut Accounts,
+    rulebook: &'a Rulebook,
+    now_ms: u64,
+    events: Events,
+}
+
+impl Store {
+    /// Opens the database that [`schema::open`] accepts.
+    pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
+        let mut connection = schema::open(path)?;
+        let log_pages = Arc::new(AtomicU32::new(0));
+        let seen = Arc::clone(&log_pages);
+        connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages: i32| {
+            seen.store(pages.unsigned_abs(), Ordering::Relaxed);
+            Ok(())
+        }))?;
+        Ok(Self { connection, accounts: Accounts::default(), log_pages })
+    }
+
+    /// The writing connection, for what is done before the writer starts.
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Runs `work` in one transaction and commits it. The events are to be told only then.
+    pub(super) fn transaction(
+        &mut self,
+        rulebook: &Rulebook,
+        now_ms: u64,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<(), StoreError>,
+    ) -> Result<Events, Uncommitted> {
+        self.accounts.bound();
+        let worked = self.work(rulebook, now_ms, work);
+        if worked.is_err() {
+            self.accounts.clear();
+        }
+        worked
+    }
+
+    fn work(
+        &mut self,
+        rulebook: &Rulebook,
+        now_ms: u64,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<(), StoreError>,
+    ) -> Result<Events, Uncommitted> {
+        let connection = &self.connection;
+        execute(connection, "begin immediate").map_err(Uncommitted::Unknown)?;
+        let accounts = &mut self.accounts;
+        let mut transaction =
+            Transaction { connection, accounts, rulebook, now_ms, events: Vec::new() };
+        if let Err(error) = work(&mut transaction).and_then(|()| transaction.write_balances()) {
+            let undone = execute(connection, "rollback").is_ok() && error.is_of_the_command();
+            return Err(if undone {
+                Uncommitted::Undone(error)
+            } else {
+                Uncommitted::Unknown(error)
+            });
+        }
+        let events = transaction.events;
+        execute(connection, "commit").map_err(Uncommitted::Unknown)?;
+        Ok(events)
+    }
+
+    /// Whether the log is so long that it should be written back now.
+    pub(super) fn log_is_long(&self) -> bool {
+        self.log_pages.load(Ordering::Relaxed) > LOG_PAGES_MAX
+    }
+
+    /// Whether there is anything to write back.
+    pub(super) fn log_is_empty(&self) -> bool {
+        self.log_pages.load(Ordering::Relaxed) == 0
+    }
+
+    /// Writes the log back into the database as far as no reader still needs it.
+    pub(super) fn checkpoint(&mut self) -> Result<(), StoreError> {
+        self.connection.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()))?;
+        self.log_pages.store(0, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Closes the database, and leaves no log behind if nobody else has it open.
+    pub(super) fn close(self) -> Result<(), StoreError> {
+        self.connection.close().map_err(|(_, error)| error.into())
+    }
+}
+
+impl<'a> Transaction<'a> {
+    /// What decisions need besides what is stored.
+    pub(super) fn rulebook(&self) -> &'a Rulebook {
+        self.rulebook
+    }
+
+    /// What time it is for everything decided here.
+    pub(super) fn now_ms(&self) -> u64 {
+        self.now_ms
+    }
+
+    fn tell(&mut self, account: &AccountId, event: Event) {
+        self.events.push((account.clone(), event));
+    }
+}
+
+/// A reading connection; whoever is lent it sees one commit of the database.
+pub(super) struct View {
+    connection: Connection,
+}
+
+fn execute(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! The reading connections: a few, each in use by one read at a time.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Semaphore;
+
+use super::super::failure::Failure;
+use super::super::store::StoreError;
+use super::{View, schema};
+
+/// How many reads go on at once.
+const READERS: usize = 4;
+
+/// A pool of reading connections. Clones are the same pool.
+#[derive(Clone)]
+pub(crate) struct Readers(Arc<Pool>);
+
+struct Pool {
+    path: PathBuf,
+    places: Semaphore,
+    connections: Mutex<Connections>,
+    returned: Condvar,
+}
+
+#[derive(Default)]
+struct Connections {
+    serving: bool,
+    idle: Vec<View>,
+    in_use: usize,
+}
+
+/// The place of one read in the pool; given back when dropped.
+struct Lent<'a> {
+    pool: &'a Pool,
+    view: Option<View>,
+}
+
+impl Readers {
+    /// A pool on the database at `path`, serving.
+    pub(crate) fn new(path: &Path) -> Self {
+        Self(Arc::new(Pool {
+            path: path.to_owned(),
+            places: Semaphore::new(READERS),
+            connections: Mutex::new(Connections { serving: true, ..Connections::default() }),
+            returned: Condvar::new(),
+        }))
+    }
+
+    /// Whether reads are answered.
+    pub(crate) fn is_serving(&self) -> bool {
+        self.0.connections().serving
+    }
+
+    /// Answers reads again.
+    pub(crate) fn reopen(&self) {
+        self.0.connections().serving = true;
+    }
+
+    /// Answers no more reads, and closes every connection once its read is done.
+    pub(crate) fn close(&self) {
+        let mut connections = self.0.connections();
+        connections.serving = false;
+        connections.idle.clear();
+        while connections.in_use > 0 {
+            connections = self.0.returned.wait(connections).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Reads off the threads that serve others. All of one read sees the same commit.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&View) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let pool = Arc::clone(&self.0);
+        let reading = async {
+            let place = pool.places.acquire().await.map_err(|_| Failure::Unavailable)?;
+            let pool = Arc::clone(&pool);
+            let read = tokio::task::spawn_blocking(move || pool.read(read)).await;
+            drop(place);
+            read.map_err(|_| Failure::Unavailable)
+        };
+        reading.await?.map_err(|error| {
+            tracing::error!(%error, "a read failed");
+            Failure::Unavailable
+        })
+    }
+}
+
+impl Pool {
+    fn connections(&self) -> MutexGuard<'_, Connections> {
+        // Every change under this lock is a single step.
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&View) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut lent = self.lend()?;
+        let view = match lent.view.take() {
+            Some(view) => view,
+            None => View { connection: schema::open_reader(&self.path)? },
+        };
+        let transaction = view.connection.unchecked_transaction()?;
+        let answer = read(&view)?;
+        transaction.finish()?;
+        // Whatever failed above closes its connection; the next read opens a fresh one.
+        lent.view = Some(view);
+        Ok(answer)
+    }
+
+    fn lend(&self) -> Result<Lent<'_>, StoreError> {
+        let mut connections = self.connections();
+        if !connections.serving {
+            return Err(StoreError::Closed);
+        }
+        connections.in_use += 1;
+        Ok(Lent { pool: self, view: connections.idle.pop() })
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        let mut connections = self.pool.connections();
+        if connections.serving {
+            connections.idle.extend(self.view.take());
+        } else {
+            self.view = None;
+        }
+        connections.in_use -= 1;
+        self.pool.returned.notify_all();
+    }
+}

@@ -1,0 +1,165 @@
+//! Rows read column by column, and the words that columns hold.
+
+use creditpack::credits::Balance;
+use creditpack::entry::GrantSource;
+use creditpack::ledger::Reason;
+use creditpack::wire::PurchaseStatus;
+use creditpack::{Account, AccountId, Credits, EntryKind, OpId, Version};
+use rusqlite::types::FromSql;
+use rusqlite::{Connection, Params, Row};
+
+use super::super::store::StoreError;
+
+/// The columns of one row, read from left to right.
+pub(super) struct Columns<'a> {
+    row: &'a Row<'a>,
+    at: usize,
+}
+
+impl Columns<'_> {
+    /// The next column.
+    pub(super) fn take<T: FromSql>(&mut self) -> Result<T, StoreError> {
+        let value = self.row.get(self.at)?;
+        self.at += 1;
+        Ok(value)
+    }
+
+    /// The next column, as the rules know it.
+    fn parse<T: TryFrom<u64>>(&mut self, what: &'static str) -> Result<T, StoreError> {
+        self.take::<u64>()?.try_into().map_err(|_| StoreError::Senseless(what))
+    }
+
+    /// The next column, as the rules know it, if it is not null.
+    pub(super) fn some<T: TryFrom<u64>>(
+        &mut self,
+        what: &'static str,
+    ) -> Result<Option<T>, StoreError> {
+        let raw = self.take::<Option<u64>>()?;
+        raw.map(TryInto::try_into).transpose().map_err(|_| StoreError::Senseless(what))
+    }
+
+    /// The next column, a word that is told from others by `of`.
+    pub(super) fn word<T>(
+        &mut self,
+        of: impl FnOnce(&str) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        of(&self.take::<String>()?)
+    }
+
+    /// The next column, a word if it is not null.
+    pub(super) fn some_word<T>(
+        &mut self,
+        of: impl FnOnce(&str) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        self.take::<Option<String>>()?.as_deref().map(of).transpose()
+    }
+
+    pub(super) fn credits(&mut self) -> Result<Credits, StoreError> {
+        self.parse("stored credits are out of their range")
+    }
+
+    pub(super) fn version(&mut self) -> Result<Version, StoreError> {
+        self.parse("a stored version is out of its range")
+    }
+
+    pub(super) fn account_id(&mut self) -> Result<AccountId, StoreError> {
+        let name: String = self.take()?;
+        AccountId::new(&name).map_err(|_| StoreError::Senseless("a stored account is no name"))
+    }
+
+    pub(super) fn some_op(&mut self) -> Result<Option<OpId>, StoreError> {
+        let bytes: Option<[u8; 16]> = self.take()?;
+        let op = bytes.map(OpId::from_bytes).transpose();
+        op.map_err(|_| StoreError::Senseless("a stored op is no UUID"))
+    }
+
+    pub(super) fn op(&mut self) -> Result<OpId, StoreError> {
+        OpId::from_bytes(self.take()?).map_err(|_| StoreError::Senseless("a stored op is no UUID"))
+    }
+}
+
+/// The first row, if there is one.
+pub(super) fn first<T>(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: impl FnOnce(&mut Columns<'_>) -> Result<T, StoreError>,
+) -> Result<Option<T>, StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params)?;
+    rows.next()?.map(|row| read(&mut Columns { row, at: 0 })).transpose()
+}
+
+/// Every row.
+pub(super) fn every<T>(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: impl Fn(&mut Columns<'_>) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params)?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        all.push(read(&mut Columns { row, at: 0 })?);
+    }
+    Ok(all)
+}
+
+/// Version, settled, held.
+pub(super) fn account(columns: &mut Columns<'_>) -> Result<Account, StoreError> {
+    let version = columns.version()?;
+    let balance = Balance::new(columns.take()?, columns.credits()?)
+        .map_err(|_| StoreError::Senseless("a stored balance is out of its range"))?;
+    Ok(Account { version, balance })
+}
+
+/// Enums whose values are stored as words: each value once, with its word.
+macro_rules! words {
+    ($to:ident, $from:ident, $of:ty, $what:literal, {$($variant:path = $word:literal,)*}) => {
+        pub(super) const fn $to(value: $of) -> &'static str {
+            match value { $($variant => $word,)* }
+        }
+
+        pub(super) fn $from(word: &str) -> Result<$of, StoreError> {
+            match word { $($word => Ok($variant),)* _ => Err(StoreError::Senseless($what)) }
+        }
+    };
+}
+pub(super) use words;
+
+words!(kind_word, kind, EntryKind, "a stored entry is of no known kind", {
+    EntryKind::Grant = "grant",
+    EntryKind::Hold = "hold",
+    EntryKind::Debit = "debit",
+    EntryKind::Capture = "capture",
+    EntryKind::Release = "release",
+    EntryKind::Refund = "refund",
+    EntryKind::Clawback = "clawback",
+    EntryKind::Reinstate = "reinstate",
+    EntryKind::Adjust = "adjust",
+});
+
+words!(source_word, source, GrantSource, "a stored grant has no known source", {
+    GrantSource::Purchase = "purchase",
+    GrantSource::Promotion = "promotion",
+    GrantSource::Adjustment = "adjustment",
+});
+
+words!(reason_word, reason, Reason, "a stored release has no known reason", {
+    Reason::Failed = "failed",
+    Reason::Cancelled = "cancelled",
+    Reason::InvalidOutput = "invalid_output",
+    Reason::Expired = "expired",
+});
+
+words!(status_word, status, PurchaseStatus, "a stored purchase has no known status", {
+    PurchaseStatus::Open = "open",
+    PurchaseStatus::Processing = "processing",
+    PurchaseStatus::Paid = "paid",
+    PurchaseStatus::Expired = "expired",
+    PurchaseStatus::Failed = "failed",
+    PurchaseStatus::Refunded = "refunded",
+    PurchaseStatus::PartiallyRefunded = "partially_refunded",
+    PurchaseStatus::Disputed = "disputed",
+});

@@ -1,0 +1,189 @@
+//! The database file: made, opened, brought to the present schema, and asked what it promises.
+
+use std::path::Path;
+
+use creditpack::Epoch;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+
+use super::super::Mode;
+use super::super::failure::OpenError;
+use super::super::keys::SecretKey;
+use super::keys;
+
+/// Marks the file as a ledger: "cred" in ASCII.
+const APPLICATION_ID: u32 = 0x6372_6564;
+
+/// The steps from nothing to the present schema. The schema's version is how many were taken; a
+/// step that was released is never changed, only followed by another.
+const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+
+/// The first SQLite that cannot lose commits to its WAL-reset bug: 3.51.3.
+const SQLITE_MIN: i32 = 3_051_003;
+
+/// How long a statement waits for another connection.
+const BUSY_TIMEOUT_MS: u32 = 5_000;
+
+/// Memory for pages, in KiB: the writer's, and each reader's.
+const WRITER_CACHE_KIB: u32 = 64 * 1024;
+const READER_CACHE_KIB: u32 = 4 * 1024;
+
+/// So many statements stay prepared on each connection.
+const STATEMENTS_MAX: usize = 64;
+
+/// What a database says of itself.
+pub(crate) struct Identity {
+    /// Which life of it this is.
+    pub(crate) epoch: Epoch,
+    /// What names the installation.
+    pub(crate) instance: String,
+}
+
+/// Makes the ledger in the empty file at `path`, all of it or nothing.
+pub(crate) fn create(path: &Path, key: &SecretKey, now_ms: u64) -> Result<(), OpenError> {
+    let mut connection = connect(path)?;
+    writing(&connection)?;
+    let transaction =
+        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    if schema_version(&transaction)? != 0 {
+        return Err(OpenError::AlreadyThere(path.to_owned()));
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    migrate(&transaction, 0)?;
+    for (name, value) in [
+        ("epoch", ulid::Ulid::generate().to_string()),
+        ("instance", ulid::Ulid::generate().to_string()),
+        ("created_at_ms", now_ms.to_string()),
+    ] {
+        put(&transaction, name, &value)?;
+    }
+    keys::add_secret(&transaction, key, now_ms)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Opens the ledger at `path` for writing, at the present schema.
+pub(crate) fn open(path: &Path) -> Result<Connection, OpenError> {
+    let mut connection = connect(path)?;
+    let version = schema_version(&connection)?;
+    if version == 0 {
+        return Err(OpenError::Missing(path.to_owned()));
+    }
+    if connection.pragma_query_value(None, "application_id", |row| row.get::<_, u32>(0))?
+        != APPLICATION_ID
+    {
+        let reason = "it was made by another program";
+        return Err(OpenError::NotALedger { path: path.to_owned(), reason });
+    }
+    writing(&connection)?;
+    let transaction =
+        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    migrate(&transaction, version)?;
+    transaction.commit()?;
+    Ok(connection)
+}
+
+/// Opens the ledger at `path` for reading only.
+pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = connect(path)?;
+    connection.pragma_update(None, "query_only", true)?;
+    connection.pragma_update(None, "cache_size", -i64::from(READER_CACHE_KIB))?;
+    Ok(connection)
+}
+
+/// Who this database is.
+pub(crate) fn identity(connection: &Connection, path: &Path) -> Result<Identity, OpenError> {
+    let lost = |reason| OpenError::NotALedger { path: path.to_owned(), reason };
+    let epoch = get(connection, "epoch")?.and_then(|text| text.parse().ok());
+    Ok(Identity {
+        epoch: epoch.ok_or_else(|| lost("it has no epoch"))?,
+        instance: get(connection, "instance")?.ok_or_else(|| lost("it has no instance"))?,
+    })
+}
+
+/// Records the mode at the first start.
+///
+/// # Errors
+///
+/// [`OpenError::OtherMode`] if the other one was recorded.
+pub(crate) fn require_mode(connection: &Connection, asked: Mode) -> Result<(), OpenError> {
+    let (name, other) = match asked {
+        Mode::Test => ("test", Mode::Live),
+        Mode::Live => ("live", Mode::Test),
+    };
+    match get(connection, "mode")?.as_deref() {
+        None => Ok(put(connection, "mode", name)?),
+        Some(recorded) if recorded == name => Ok(()),
+        Some(_) => Err(OpenError::OtherMode { recorded: other, asked }),
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    // Never made by opening: `create` makes the file first, readable by its owner only.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    connection.pragma_update(None, "busy_timeout", BUSY_TIMEOUT_MS)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    Ok(connection)
+}
+
+/// Sets what acknowledged writes rely on, and believes only what reads back.
+fn writing(connection: &Connection) -> Result<(), OpenError> {
+    if rusqlite::version_number() < SQLITE_MIN {
+        return Err(OpenError::NotDurable(format!("SQLite is only {}", rusqlite::version())));
+    }
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "fullfsync", true)?;
+    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "cache_size", -i64::from(WRITER_CACHE_KIB))?;
+    connection.pragma_update(None, "temp_store", "memory")?;
+    require(connection, "journal_mode", "wal")?;
+    require(connection, "synchronous", "2")?;
+    require(connection, "foreign_keys", "1")
+}
+
+fn require(connection: &Connection, pragma: &str, expected: &str) -> Result<(), OpenError> {
+    let found = connection.pragma_query_value(None, pragma, |row| {
+        Ok(match row.get_ref(0)? {
+            rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+            other => other.as_str().unwrap_or_default().to_owned(),
+        })
+    })?;
+    if found == expected {
+        return Ok(());
+    }
+    Err(OpenError::NotDurable(format!("{pragma} is {found:?} and should be {expected:?}")))
+}
+
+/// Takes the steps that are missing, in the caller's transaction.
+fn migrate(connection: &Connection, from: u32) -> Result<(), OpenError> {
+    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    if from > known {
+        return Err(OpenError::Newer { found: from, known });
+    }
+    if from == known {
+        return Ok(());
+    }
+    for step in MIGRATIONS.iter().skip(usize::try_from(from).unwrap_or(usize::MAX)) {
+        connection.execute_batch(step)?;
+    }
+    connection.pragma_update(None, "user_version", known)?;
+    Ok(())
+}
+
+fn schema_version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+fn get(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
+    let sql = "select value from settings where name = ?1";
+    connection.query_row(sql, params![name], |row| row.get(0)).optional()
+}
+
+fn put(connection: &Connection, name: &str, value: &str) -> rusqlite::Result<()> {
+    let sql = "insert into settings (name, value) values (?1, ?2)";
+    connection.execute(sql, params![name, value])?;
+    Ok(())
+}
