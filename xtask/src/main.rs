@@ -1,0 +1,79 @@
+//! The repository's own commands: `cargo xtask --help`.
+
+mod artefacts;
+mod bench;
+mod browser;
+mod command;
+mod demo;
+mod npm;
+mod port;
+mod running;
+mod setup;
+mod stamp;
+mod steps;
+mod test;
+mod tree;
+mod wasm;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Builds, tests and runs creditpack. Needs Rust by rustup and Node 20; installs the rest.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build everything, start the backend and the demo product, print their one URL.
+    ///
+    /// Balances live in target/demo and survive a restart; delete that folder to start over.
+    /// Ctrl-C stops everything.
+    Demo {
+        /// Where the demo product listens on this machine.
+        #[arg(long, default_value_t = 4600, value_parser = clap::value_parser!(u16).range(1..))]
+        port: u16,
+    },
+    /// Check everything: formatting, lints, Rust, Wasm and its size, TypeScript, real browser.
+    ///
+    /// Stops at the first failed step with exit code 1 and prints the time of each.
+    Test {
+        /// Go on after a failed step and list every failure at the end.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Make the release artefacts in target/artefacts: Wasm, npm tarball, creditpackd.
+    Build,
+    /// Bring the browser module in pkg/src/generated up to date and print its size.
+    Wasm,
+    /// Measure the release build of creditpackd: holds per second over HTTP, p50 and p99.
+    Bench {
+        /// A benchmark in server/benches.
+        #[arg(default_value = "holds")]
+        name: String,
+        /// What the benchmark itself is told, after `--`.
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().task {
+        Task::Demo { port } => demo::run(port),
+        Task::Test { all } => test::run(all),
+        Task::Build => artefacts::run(),
+        Task::Wasm => wasm::run(),
+        Task::Bench { name, args } => bench::run(&name, &args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! `cargo xtask test`: everything that must hold, cheapest first.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::command::{cargo, in_view, quietly};
+use crate::npm::{self, MEND, npm, script};
+use crate::steps::{Done, Steps};
+use crate::{browser, setup, tree, wasm};
+
+const CLIPPY: &str = "mend what clippy names; each lint's name leads to its explanation";
+
+/// Runs every check; with `all`, also those after a failed one.
+///
+/// # Errors
+///
+/// If a check fails; the table of times is printed by then.
+pub(crate) fn run(all: bool) -> Result<()> {
+    let mut steps = if all { Steps::keeping_going() } else { Steps::new() };
+    let ran = check(&mut steps);
+    steps.close()?;
+    ran
+}
+
+fn check(steps: &mut Steps) -> Result<()> {
+    setup::prepare_lints(steps)?;
+    setup::prepare(steps)?;
+    rust(steps)?;
+    let backend = build_backend(steps)?;
+    wasm::build(steps)?;
+    typescript(steps, backend.as_deref())?;
+    in_browser(steps, backend.as_deref())
+}
+
+fn rust(steps: &mut Steps) -> Result<()> {
+    steps.step("rust format", "run: cargo fmt --all", || {
+        quietly(&mut cargo(["fmt", "--all", "--check", "--", "--color=never"]))
+            .map(|_| Done::Worked)
+    })?;
+    let strict = ["--locked", "--", "--deny=warnings"];
+    steps.step("clippy", CLIPPY, || {
+        let host = ["clippy", "--workspace", "--all-targets"];
+        quietly(cargo(host).args(strict)).map(|_| Done::Worked)
+    })?;
+    steps.step("clippy for wasm", CLIPPY, || {
+        let wasm = ["clippy", "--package=creditpack-wasm", "--target", wasm::TARGET];
+        quietly(cargo(wasm).args(strict)).map(|_| Done::Worked)
+    })?;
+    steps.step_in_view("rust tests", "mend it, then: cargo test --workspace", || {
+        in_view(&mut cargo(["test", "--workspace", "--locked", "--no-fail-fast"]))
+    })
+}
+
+/// The binary that later steps drive, or nothing if the steps went on without one: they must
+/// not drive yesterday's.
+fn build_backend(steps: &mut Steps) -> Result<Option<PathBuf>> {
+    let mut backend = None;
+    steps.step("creditpackd", MEND, || {
+        // Chosen like the Rust tests, so that what they compiled is used, features and all.
+        let build = ["build", "--workspace", "--tests", "--bin=creditpackd", "--locked"];
+        quietly(&mut cargo(build))?;
+        backend = Some(tree::target("debug/creditpackd"));
+        Ok(Done::Worked)
+    })?;
+    Ok(backend)
+}
+
+fn typescript(steps: &mut Steps, backend: Option<&Path>) -> Result<()> {
+    steps.step("lint", "run: npx biome check --write .", || {
+        // Biome colours each letter, even into a log, unless told otherwise.
+        quietly(&mut npm(["run", "lint", "--", "--colors=off"])).map(|_| Done::Worked)
+    })?;
+    checked(steps, "npm package types", "pkg")?;
+    npm::build_package(steps)?;
+    if let Some(backend) = backend {
+        steps.step_in_view("npm package tests", "mend it, then: npm test -w pkg", || {
+            in_view(script("test", "pkg").env("CREDITPACKD", backend))
+        })?;
+    }
+    checked(steps, "demo product types", "www")?;
+    steps.step_in_view("demo product tests", "mend it, then: npm test -w www", || {
+        in_view(&mut script("test", "www"))
+    })?;
+    npm::build_demo(steps)
+}
+
+fn checked(steps: &mut Steps, step: &'static str, workspace: &str) -> Result<()> {
+    steps.step(step, MEND, || quietly(&mut script("check", workspace)).map(|_| Done::Worked))
+}
+
+fn in_browser(steps: &mut Steps, backend: Option<&Path>) -> Result<()> {
+    let chromium = browser::prepare(steps)?;
+    checked(steps, "browser test types", "tests/e2e")?;
+    let (Some(chromium), Some(backend)) = (chromium, backend) else { return Ok(()) };
+    let next = "look at tests/e2e/output, mend it, then: cargo xtask test";
+    steps.step_in_view("browser test", next, || {
+        let mut playwright = script("test", "tests/e2e");
+        in_view(playwright.env("CHROMIUM", chromium).env("CREDITPACKD", backend))
+    })
+}
