@@ -125,8 +125,14 @@ fn check(world: &World, before: &(String, u64)) {
     assert_eq!(view.shown.get().cast_signed(), displayed.max(0), "I4");
 }
 
+/// As many as `PROPTEST_CASES` says, or else what takes some seconds.
+fn cases() -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig::with_cases(asked.unwrap_or(1_000))
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(cases())]
 
     #[test]
     fn the_mirror_is_true_after_every_step(

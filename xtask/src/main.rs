@@ -18,6 +18,7 @@ mod wasm;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use test::Extent;
 
 /// Builds, tests and runs creditpack. Needs Rust by rustup and Node 20; installs the rest.
 #[derive(Parser)]
@@ -42,9 +43,12 @@ enum Task {
     ///
     /// Stops at the first failed step with exit code 1 and prints the time of each.
     Test {
-        /// Go on after a failed step and list every failure at the end.
+        /// Check also what takes longer: twenty times as many random cases.
         #[arg(long)]
         all: bool,
+        /// Go on after a failed step and list every failure at the end.
+        #[arg(long)]
+        keep_going: bool,
     },
     /// Make the release artefacts in target/artefacts: Wasm, npm tarball, creditpackd.
     Build,
@@ -64,7 +68,7 @@ enum Task {
 fn main() -> ExitCode {
     let done = match Cli::parse().task {
         Task::Demo { port } => demo::run(port),
-        Task::Test { all } => test::run(all),
+        Task::Test { all, keep_going } => test::run(&Extent { all, keep_going }),
         Task::Build => artefacts::run(),
         Task::Wasm => wasm::run(),
         Task::Bench { name, args } => bench::run(&name, &args),

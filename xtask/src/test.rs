@@ -11,29 +11,40 @@ use crate::{browser, setup, tree, wasm};
 
 const CLIPPY: &str = "mend what clippy names; each lint's name leads to its explanation";
 
-/// Runs every check; with `all`, also those after a failed one.
+/// How many cases a property test runs with `--all`; it decides for itself without.
+const ALL_CASES: &str = "20000";
+
+/// How much is checked.
+pub(crate) struct Extent {
+    /// Also what takes longer.
+    pub(crate) all: bool,
+    /// Also what comes after a failed step.
+    pub(crate) keep_going: bool,
+}
+
+/// Runs every check.
 ///
 /// # Errors
 ///
 /// If a check fails; the table of times is printed by then.
-pub(crate) fn run(all: bool) -> Result<()> {
-    let mut steps = if all { Steps::keeping_going() } else { Steps::new() };
-    let ran = check(&mut steps);
+pub(crate) fn run(extent: &Extent) -> Result<()> {
+    let mut steps = if extent.keep_going { Steps::keeping_going() } else { Steps::new() };
+    let ran = check(extent, &mut steps);
     steps.close()?;
     ran
 }
 
-fn check(steps: &mut Steps) -> Result<()> {
+fn check(extent: &Extent, steps: &mut Steps) -> Result<()> {
     setup::prepare_lints(steps)?;
     setup::prepare(steps)?;
-    rust(steps)?;
+    rust(extent, steps)?;
     let backend = build_backend(steps)?;
     wasm::build(steps)?;
     typescript(steps, backend.as_deref())?;
     in_browser(steps, backend.as_deref())
 }
 
-fn rust(steps: &mut Steps) -> Result<()> {
+fn rust(extent: &Extent, steps: &mut Steps) -> Result<()> {
     steps.step("rust format", "run: cargo fmt --all", || {
         quietly(&mut cargo(["fmt", "--all", "--check", "--", "--color=never"]))
             .map(|_| Done::Worked)
@@ -48,7 +59,11 @@ fn rust(steps: &mut Steps) -> Result<()> {
         quietly(cargo(wasm).args(strict)).map(|_| Done::Worked)
     })?;
     steps.step_in_view("rust tests", "mend it, then: cargo test --workspace", || {
-        in_view(&mut cargo(["test", "--workspace", "--locked", "--no-fail-fast"]))
+        let mut tests = cargo(["test", "--workspace", "--locked", "--no-fail-fast"]);
+        if extent.all {
+            tests.env("PROPTEST_CASES", ALL_CASES);
+        }
+        in_view(&mut tests)
     })
 }
 
