@@ -14,7 +14,7 @@ const LOCK: &str = "creditpackd.lock";
 pub(super) struct DataDir {
     path: PathBuf,
     /// Locked; the system unlocks it when the process is gone, however it goes.
-    _lock: File,
+    lock: File,
 }
 
 impl DataDir {
@@ -28,7 +28,7 @@ impl DataDir {
             .open(&at)
             .map_err(|error| OpenError::Files { path: at.clone(), error })?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self { path: path.to_owned(), lock }),
             Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),
             Err(TryLockError::Error(error)) => Err(OpenError::Files { path: at, error }),
         }
@@ -67,6 +67,13 @@ impl DataDir {
             Ok(()) => Ok(database),
             Err(error) => Err(OpenError::Files { path: database, error }),
         }
+    }
+}
+
+impl Drop for DataDir {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that was forked meanwhile shares the lock until its exec.
+        let _ = self.lock.unlock();
     }
 }
 

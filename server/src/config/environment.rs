@@ -1,0 +1,34 @@
+//! The environment variables that win over the file.
+
+use std::env;
+
+use crate::secret::Secret;
+
+/// The variables that the config reads, as text.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// `CREDITPACK_ALLOWED_ORIGINS`: comma-separated; replaces the file's list.
+    pub allowed_origins: Option<String>,
+    /// `CREDITPACK_PUBLIC_URL`: where buyers reach us.
+    pub public_url: Option<String>,
+    /// `CREDITPACK_STRIPE_WEBHOOK_SECRET`: comma-separated while a secret is rolled.
+    pub stripe_webhook_secret: Option<Secret>,
+}
+
+impl Environment {
+    /// This process's own. A variable that is empty counts as not set.
+    pub fn of_process() -> Self {
+        let variable = |name| env::var(name).ok().filter(|text| !text.trim().is_empty());
+        Self {
+            allowed_origins: variable("CREDITPACK_ALLOWED_ORIGINS"),
+            public_url: variable("CREDITPACK_PUBLIC_URL"),
+            stripe_webhook_secret: variable("CREDITPACK_STRIPE_WEBHOOK_SECRET").map(Secret::new),
+        }
+    }
+
+    /// Every webhook secret that was set.
+    pub(super) fn webhook_secrets(&self) -> Vec<Secret> {
+        let list = self.stripe_webhook_secret.as_ref().map_or("", Secret::expose);
+        super::split(list).into_iter().map(Secret::new).collect()
+    }
+}

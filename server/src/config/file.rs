@@ -1,0 +1,270 @@
+//! The shape of the config file, read piece by piece so that one mistake does not hide the next.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use creditpack::catalog::{Operation, Pack};
+use creditpack::money::Currency;
+use creditpack::{Catalog, Credits};
+use serde::de::DeserializeOwned;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
+
+use super::{PaymentsMode, Problem};
+
+/// A setting and the line it stands on.
+pub(super) struct At<T> {
+    pub(super) value: T,
+    pub(super) line: usize,
+}
+
+/// What a file says. What it does not say, or says wrongly, is none.
+#[derive(Default)]
+pub(super) struct Written {
+    pub(super) allowed_origins: Option<At<Vec<String>>>,
+    pub(super) public_url: Option<At<String>>,
+    pub(super) dedupe_window_s: Option<At<u64>>,
+    pub(super) request_timeout_s: Option<At<u64>>,
+    pub(super) heartbeat_ms: Option<At<u64>>,
+    pub(super) payments_mode: Option<At<PaymentsMode>>,
+    pub(super) catalog: Option<Catalog>,
+}
+
+/// Reads a file's `text`; `name` is what mistakes call it.
+pub(super) fn read(name: &str, text: &str, problems: &mut Vec<Problem>) -> Written {
+    let (root, errors) = DeTable::parse_recoverable(text);
+    let mut reader = Reader { name, text, problems };
+    let mut lines = BTreeSet::new();
+    for error in &errors {
+        // A slip that trips the parser more than once in a line is told once.
+        if lines.insert(reader.line(&error.span().unwrap_or_default())) {
+            let rule = error.message().lines().collect::<Vec<_>>().join("; ");
+            reader.add(error.span(), rule, "write it as toml.io/en/v1.0.0 says");
+        }
+    }
+    if !errors.is_empty() {
+        return Written::default();
+    }
+    reader.document(Section::new("the file", root))
+}
+
+/// A table that is being read; what is left in it at the end is unknown.
+struct Section<'t> {
+    name: &'static str,
+    table: DeTable<'t>,
+    span: Range<usize>,
+    known: Vec<&'static str>,
+}
+
+impl<'t> Section<'t> {
+    fn new(name: &'static str, table: Spanned<DeTable<'t>>) -> Self {
+        let span = table.span();
+        Self { name, table: table.into_inner(), span, known: Vec::new() }
+    }
+
+    fn take(&mut self, key: &'static str) -> Option<Spanned<DeValue<'t>>> {
+        self.known.push(key);
+        self.table.remove(key)
+    }
+}
+
+/// Where each piece of the catalog stands, by the names that [`Catalog::problems`] gives them.
+type Places = Vec<(String, Range<usize>)>;
+
+struct Reader<'a> {
+    name: &'a str,
+    text: &'a str,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn document(&mut self, mut root: Section<'_>) -> Written {
+        let mut written = Written {
+            allowed_origins: self.setting(&mut root, "allowed_origins"),
+            public_url: self.setting(&mut root, "public_url"),
+            ..Written::default()
+        };
+        if let Some(mut ledger) = self.section(&mut root, "ledger") {
+            written.dedupe_window_s = self.setting(&mut ledger, "dedupe_window_s");
+            self.end(ledger);
+        }
+        if let Some(mut http) = self.section(&mut root, "http") {
+            written.request_timeout_s = self.setting(&mut http, "request_timeout_s");
+            written.heartbeat_ms = self.setting(&mut http, "heartbeat_ms");
+            self.end(http);
+        }
+        if let Some(mut payments) = self.section(&mut root, "payments") {
+            written.payments_mode = self.required(&mut payments, "mode");
+            self.end(payments);
+        }
+        match self.section(&mut root, "catalog") {
+            Some(catalog) => written.catalog = self.catalog(catalog),
+            None => self.missing(&root.span, "[catalog]"),
+        }
+        self.end(root);
+        written
+    }
+
+    fn catalog(&mut self, mut section: Section<'_>) -> Option<Catalog> {
+        let before = self.problems.len();
+        let currency = self.required::<Currency>(&mut section, "currency");
+        let low_at = self.setting::<Credits>(&mut section, "low_at");
+        let mut places = Places::new();
+        let packs = self.list::<Pack>(&mut section, "packs", &mut places);
+        let operations = self.list::<Operation>(&mut section, "operations", &mut places);
+        let span = section.span.clone();
+        self.end(section);
+        let catalog = Catalog {
+            currency: currency?.value,
+            low_at: low_at.map_or(Credits::ONE, |low_at| low_at.value),
+            packs,
+            operations,
+        };
+        for found in catalog.problems() {
+            let place = place_of(&places, &found.place).unwrap_or_else(|| span.clone());
+            let remedy = remedy(found.place.rsplit('.').next().unwrap_or_default());
+            self.add(Some(place), format!("{} {}", found.place, found.rule), remedy);
+        }
+        (self.problems.len() == before).then_some(catalog)
+    }
+
+    /// Everything in a list of tables that can be read.
+    fn list<T: DeserializeOwned>(
+        &mut self,
+        section: &mut Section<'_>,
+        key: &'static str,
+        places: &mut Places,
+    ) -> Vec<T> {
+        let Some(list) = section.take(key) else { return Vec::new() };
+        let span = list.span();
+        let DeValue::Array(items) = list.into_inner() else {
+            let remedy = format!("write each under a line [[catalog.{key}]]");
+            self.add(Some(span), format!("catalog.{key} must be a list of tables"), &remedy);
+            return Vec::new();
+        };
+        let mut read = Vec::new();
+        for item in items {
+            note_places(key, &item, places);
+            read.extend(self.value(key, item).map(|item: At<T>| item.value));
+        }
+        read
+    }
+
+    /// A table within a table, if it is there.
+    fn section<'t>(&mut self, parent: &mut Section<'t>, key: &'static str) -> Option<Section<'t>> {
+        let value = parent.take(key)?;
+        let span = value.span();
+        if let DeValue::Table(table) = value.into_inner() {
+            return Some(Section { name: key, table, span, known: Vec::new() });
+        }
+        self.add(Some(span), format!("{key} must be a table"), &format!("begin it with [{key}]"));
+        None
+    }
+
+    fn required<T: DeserializeOwned>(
+        &mut self,
+        section: &mut Section<'_>,
+        key: &'static str,
+    ) -> Option<At<T>> {
+        if !section.table.contains_key(key) {
+            section.known.push(key);
+            self.missing(&section.span.clone(), &format!("{}.{key}", section.name));
+            return None;
+        }
+        self.setting(section, key)
+    }
+
+    fn setting<T: DeserializeOwned>(
+        &mut self,
+        section: &mut Section<'_>,
+        key: &'static str,
+    ) -> Option<At<T>> {
+        let value = section.take(key)?;
+        self.value(key, value)
+    }
+
+    fn value<T: DeserializeOwned>(
+        &mut self,
+        key: &'static str,
+        value: Spanned<DeValue<'_>>,
+    ) -> Option<At<T>> {
+        let span = value.span();
+        match serde_path_to_error::deserialize(ValueDeserializer::from(value)) {
+            Ok(value) => Some(At { value, line: self.line(&span) }),
+            Err(error) => {
+                let within = error.path().to_string();
+                let at = error.inner().span().unwrap_or(span);
+                let field = if within == "." { key } else { &within };
+                let field = field.rsplit('.').next().unwrap_or_default();
+                self.add(Some(at), rule(field, error.inner().message()), remedy(field));
+                None
+            }
+        }
+    }
+
+    /// Whatever was not asked for is a mistake: a misspelt setting would do nothing.
+    fn end(&mut self, section: Section<'_>) {
+        for (key, _) in section.table {
+            let rule = format!("{:?} is no setting of {}", key.get_ref(), section.name);
+            let remedy = format!("remove it, or write one of {}", section.known.join(", "));
+            self.add(Some(key.span()), rule, &remedy);
+        }
+    }
+
+    fn missing(&mut self, span: &Range<usize>, what: &str) {
+        let remedy = "add it as in the file that `creditpackd init` writes";
+        self.add(Some(span.clone()), format!("{what} is missing"), remedy);
+    }
+
+    fn add(&mut self, span: Option<Range<usize>>, rule: String, remedy: &str) {
+        let line = self.line(&span.unwrap_or_default());
+        self.problems.push(Problem::at(self.name, line, rule, remedy));
+    }
+
+    fn line(&self, span: &Range<usize>) -> usize {
+        let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
+        before.split(|&byte| byte == b'\n').count()
+    }
+}
+
+fn note_places(list: &str, item: &Spanned<DeValue<'_>>, places: &mut Places) {
+    let DeValue::Table(table) = item.get_ref() else { return };
+    let Some(DeValue::String(id)) = table.get("id").map(Spanned::get_ref) else { return };
+    places.push((format!("{list}.{id}"), item.span()));
+    places.extend(table.keys().map(|key| (format!("{list}.{id}.{}", key.get_ref()), key.span())));
+}
+
+/// Where `place` stands, or at least what it is in. Of two with one name it is the later one.
+fn place_of(places: &Places, place: &str) -> Option<Range<usize>> {
+    let find = |name: &str| places.iter().rev().find(|(at, _)| at == name);
+    let parent = place.rsplit_once('.').map_or("", |(parent, _)| parent);
+    find(place).or_else(|| find(parent)).map(|(_, span)| span.clone())
+}
+
+/// The rule that a value of that field breaks; `message` is serde's.
+fn rule(field: &str, message: &str) -> String {
+    let message = message.replace("expected u64", "expected a whole number");
+    // Our own rules begin with the field, and so do serde's on fields that it does not know.
+    if message.starts_with(field) || message.contains(&format!("field `{field}`")) {
+        return message;
+    }
+    let untagged = "data did not match any variant of untagged enum Label";
+    format!("{field}: {}", message.replace(untagged, "expected a text, or texts by locale"))
+}
+
+/// What to do about a broken rule of that field.
+fn remedy(field: &str) -> &'static str {
+    match field {
+        "id" => "choose a name of its own, such as \"starter\"",
+        "label" | "badge" => "write a short text, such as \"Starter\"",
+        "credits" | "low_at" => "write a whole number of credits, such as 5",
+        "prices" => "write minor units by currency, such as { usd = 400 }",
+        "currency" => "write an ISO 4217 code, such as \"usd\"",
+        "settle" => "write \"on_capture\" or \"at_once\"",
+        "hold_unclaimed_s" | "hold_claimed_s" => "write whole seconds, such as 600",
+        "dedupe_window_s" | "request_timeout_s" | "heartbeat_ms" => "write a whole number",
+        "mode" => "write \"test\", or remove the section",
+        "allowed_origins" => "write a list, such as [\"https://shop.example.com\"]",
+        _ => "see the comments in the file that `creditpackd init` writes",
+    }
+}

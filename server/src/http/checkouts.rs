@@ -1,0 +1,68 @@
+//! `/v1/checkouts`: what is being bought.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use creditpack::AccountId;
+use creditpack::wire::{Checkout, CheckoutRequest, PurchaseStatus};
+use serde::Deserialize;
+
+use super::App;
+use super::body::Body;
+use super::caller::Caller;
+use super::cors::REPLAYED;
+use super::problem::Refusal;
+use super::query::Query;
+use super::text;
+use crate::ledger::Purchase;
+
+pub(super) fn router() -> Router<App> {
+    Router::new().route("/v1/checkouts", post(check_out)).route("/v1/checkouts/{id}", get(checkout))
+}
+
+async fn check_out(
+    State(app): State<App>,
+    caller: Caller,
+    Body(request): Body<CheckoutRequest>,
+) -> Result<Response, Refusal> {
+    let account = caller.account(request.account.clone())?;
+    text::id("id", &request.id)?;
+    request.email.as_deref().map_or(Ok(()), |email| text::email("email", email))?;
+    request.locale.as_deref().map_or(Ok(()), |locale| text::locale("locale", locale))?;
+    let order = app.payments.check_out(account, request).await?;
+    let answer = Json(shown(order.purchase));
+    if order.replayed {
+        return Ok((REPLAYED, answer).into_response());
+    }
+    Ok((StatusCode::CREATED, answer).into_response())
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    account: Option<AccountId>,
+}
+
+async fn checkout(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Checkout>, Refusal> {
+    let account = caller.account(asked.account)?;
+    Ok(Json(shown(app.payments.checkout(account, id).await?)))
+}
+
+fn shown(purchase: Purchase) -> Checkout {
+    let Purchase { order, status, url, .. } = purchase;
+    Checkout {
+        id: order.checkout,
+        purchase: order.purchase,
+        url: url.filter(|_| status == PurchaseStatus::Open),
+        status,
+        credits: order.credits,
+        price: order.price,
+        expires_at_ms: order.expires_at_ms,
+    }
+}

@@ -1,0 +1,43 @@
+//! `GET /v1/account/history`: an account's entries, newest first.
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use creditpack::wire::HistoryPage;
+use creditpack::{AccountId, Version};
+use serde::Deserialize;
+
+use super::App;
+use super::caller::Caller;
+use super::problem::Refusal;
+use super::query::Query;
+
+/// The most entries on one page.
+const LIMIT_MAX: u32 = 500;
+
+/// How many entries are on a page where nobody says.
+const LIMIT: u32 = 50;
+
+pub(super) fn router() -> Router<App> {
+    Router::new().route("/v1/account/history", get(history))
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    account: Option<AccountId>,
+    before: Option<Version>,
+    limit: Option<u32>,
+}
+
+async fn history(
+    State(app): State<App>,
+    caller: Caller,
+    Query(asked): Query<Asked>,
+) -> Result<Json<HistoryPage>, Refusal> {
+    let account = caller.account(asked.account)?;
+    let limit = asked.limit.unwrap_or(LIMIT);
+    if !(1..=LIMIT_MAX).contains(&limit) {
+        return Err(Refusal::invalid("limit", "must be 1 to 500"));
+    }
+    Ok(Json(app.ledger.history(account, asked.before, limit).await?))
+}

@@ -1,0 +1,88 @@
+//! HTTP: parse, call, render. No handler holds a rule.
+
+mod account;
+mod body;
+mod caller;
+mod catalog;
+mod checkouts;
+mod cors;
+mod grants;
+mod guard;
+mod health;
+mod history;
+mod holds;
+mod problem;
+mod query;
+mod stream;
+mod test_checkout;
+mod test_delivery;
+mod text;
+mod tokens;
+mod webhooks;
+
+use std::sync::Arc;
+
+use axum::Router;
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::keys::Keys;
+use crate::ledger::Ledger;
+use crate::payments::Payments;
+
+pub use test_delivery::resume as resume_test_deliveries;
+
+/// Everything that a handler may call. Clones are the same backend.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// What the operator decided.
+    pub config: Arc<Config>,
+    /// The truth.
+    pub ledger: Ledger,
+    /// Who may call.
+    pub keys: Arc<Keys>,
+    /// How credits are paid for.
+    pub payments: Payments,
+    /// Whether the backend goes down.
+    pub stopping: Stopping,
+}
+
+/// Tells whoever waits that the backend goes down.
+#[derive(Clone, Debug)]
+pub struct Stopping(watch::Receiver<bool>);
+
+impl Stopping {
+    /// One that is told by whoever holds the sender.
+    pub fn new() -> (watch::Sender<bool>, Self) {
+        let (tell, told) = watch::channel(false);
+        (tell, Self(told))
+    }
+
+    /// Returns once the backend goes down.
+    pub async fn wait(&self) {
+        // An error means that nobody is left to tell: that is going down too.
+        let _ = self.0.clone().wait_for(|stopping| *stopping).await;
+    }
+}
+
+/// Everything that is served.
+pub fn router(app: App) -> Router {
+    let cors = cors::layer(&app.config.allowed_origins);
+    let timeout = app.config.request_timeout;
+    let routes = Router::new()
+        .merge(health::router())
+        .merge(tokens::router())
+        .merge(catalog::router())
+        .merge(account::router())
+        .merge(stream::router())
+        .merge(history::router())
+        .merge(holds::router())
+        .merge(grants::router())
+        .merge(checkouts::router())
+        .merge(webhooks::router())
+        .merge(test_checkout::router())
+        .fallback(guard::not_found)
+        .method_not_allowed_fallback(guard::method_not_allowed)
+        .with_state(app);
+    guard::around(routes, timeout).layer(cors)
+}

@@ -1,0 +1,165 @@
+//! The only place that renders refusals: `application/problem+json` (RFC 9457).
+
+use axum::Json;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use creditpack::error::{Finality, explain};
+use creditpack::wire::{Problem, ReceiptVerdict};
+use creditpack::{Code, Error, OpId};
+
+use crate::ledger::Failure;
+use crate::payments;
+
+/// A refusal on its way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal(Box<Problem>);
+
+impl Refusal {
+    /// `invalid_request` for `field`, which breaks `rule`.
+    pub(super) fn invalid(field: &str, rule: &str) -> Self {
+        let detail = format!("{field} {rule}");
+        let field = Some(field.to_owned());
+        Self(Box::new(Problem { field, detail, ..blank(Code::InvalidRequest) }))
+    }
+
+    /// `invalid_request` for a body or a query as a whole.
+    pub(super) fn malformed(detail: String) -> Self {
+        Self(Box::new(Problem { detail, ..blank(Code::InvalidRequest) }))
+    }
+
+    /// A failure of our own, whose outcome nobody knows. It says nothing about why.
+    pub(super) fn internal() -> Self {
+        Self(Box::new(Problem {
+            kind: "about:blank".to_owned(),
+            title: "Internal Server Error".to_owned(),
+            status: 500,
+            detail: "something went wrong here; ask again with the same op".to_owned(),
+            code: "internal_error".to_owned(),
+            ..Problem::default()
+        }))
+    }
+
+    /// Of a verdict: says that it is one, and on which op.
+    #[must_use]
+    pub(super) fn on(mut self, op: OpId) -> Self {
+        let code = Code::parse(&self.0.code);
+        if code.is_some_and(|code| code.finality() == Finality::Verdict) {
+            self.0.op = Some(op);
+            self.0.verdict = Some(ReceiptVerdict::Rejected);
+        }
+        self
+    }
+
+    /// Tells a caller whose op is too old what time it is here.
+    #[must_use]
+    pub(super) fn at(mut self, now_ms: u64) -> Self {
+        if self.0.code == Code::OpTooOld.as_str() {
+            self.0.server_time_ms = Some(now_ms);
+        }
+        self
+    }
+}
+
+fn blank(code: Code) -> Problem {
+    Problem {
+        kind: format!("https://creditpack.dev/problems/{code}"),
+        title: explain(code).to_owned(),
+        status: code.status(),
+        detail: explain(code).to_owned(),
+        code: code.as_str().to_owned(),
+        ..Problem::default()
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        let mut problem = Problem { detail: error.to_string(), ..blank(error.code()) };
+        match error {
+            Error::Invalid { field, .. } => problem.field = Some(field.to_owned()),
+            Error::InsufficientCredits { required, available, version } => {
+                problem.required = Some(required);
+                problem.available = Some(available);
+                problem.version = Some(version);
+            }
+            Error::Cancelled { version } => problem.version = Some(version),
+            Error::CostChanged { current } => problem.credits = Some(current),
+            Error::PriceChanged { price, credits } => {
+                problem.price = Some(price);
+                problem.credits = Some(credits);
+            }
+            Error::NotInCatalog { what, .. } => problem.field = Some(what.to_string()),
+            Error::Refused(_) => {}
+        }
+        Self(Box::new(problem))
+    }
+}
+
+impl From<Code> for Refusal {
+    fn from(code: Code) -> Self {
+        Self(Box::new(blank(code)))
+    }
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        failure.code().into()
+    }
+}
+
+impl From<payments::Refusal> for Refusal {
+    fn from(refusal: payments::Refusal) -> Self {
+        let mut rendered = Self::from(refusal.error);
+        if let Some(field) = refusal.field {
+            rendered.0.field = Some(field.to_owned());
+            rendered.0.detail = format!("{field}: {}", rendered.0.detail);
+        }
+        rendered
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status =
+            StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let code = Code::parse(&self.0.code);
+        let mut response = (status, Json(self.0)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = code.and_then(retry_after) {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(seconds));
+        }
+        response
+    }
+}
+
+/// How many seconds to wait before asking again, where that helps.
+const fn retry_after(code: Code) -> Option<&'static str> {
+    match code {
+        Code::Overloaded | Code::StoreUnavailable | Code::RateLimited => Some("1"),
+        // A person has to act first.
+        Code::PaymentsNotConfigured => Some("60"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_answered_with_its_status_and_its_name() {
+        for &code in Code::ALL {
+            let refusal = Refusal::from(code);
+            assert_eq!(refusal.0.code, code.as_str());
+            let response = refusal.into_response();
+            assert_eq!(response.status().as_u16(), code.status());
+            assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
+            let waits = matches!(code.status(), 429 | 503);
+            assert_eq!(response.headers().contains_key(RETRY_AFTER), waits, "{code}");
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! `GET /v1/account/stream`: what happens to an account, as it happens.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::sse::{Event as Sent, Sse};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use creditpack::wire::{
+    Bye, ByeReason, Heartbeat, Incoming, IncomingList, Reset, ResetReason, Stamped,
+};
+use creditpack::{AccountId, Entry, Epoch, Version};
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::App;
+use super::caller::Caller;
+use super::cors::LAST_EVENT_ID;
+use super::problem::Refusal;
+use super::query::Query;
+use crate::feed::{Event, Lagged, Subscription};
+
+/// How many events may wait for a slow reader here; more wait in its subscription.
+const WAITING_MAX: usize = 4;
+
+/// How many entries of the past are read at once.
+const PAGE: u32 = 200;
+
+const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+pub(super) fn router() -> Router<App> {
+    Router::new().route("/v1/account/stream", get(stream))
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    account: Option<AccountId>,
+    since: Option<Version>,
+    epoch: Option<Epoch>,
+}
+
+async fn stream(
+    State(app): State<App>,
+    caller: Caller,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let account = caller.account(asked.account.clone())?;
+    let expires_at_ms = match caller {
+        Caller::Secret => None,
+        Caller::Client { expires_at_ms, .. } => Some(expires_at_ms),
+    };
+    // Subscribed first and read second: nothing falls between.
+    let news = app.ledger.feed().subscribe(&account);
+    let (version, incoming) = app.ledger.incoming(account.clone()).await?;
+    let cursor = Cursor::asked(&asked, &headers);
+    let (out, events) = mpsc::channel(WAITING_MAX);
+    let reader = Reader { app, account, out, told: version };
+    tokio::spawn(reader.run(cursor, news, incoming, expires_at_ms));
+    let headers = [
+        (CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform")),
+        (ACCEL_BUFFERING, HeaderValue::from_static("no")),
+    ];
+    Ok((headers, Sse::new(ReceiverStream::new(events))).into_response())
+}
+
+/// Where a reader wants to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cursor {
+    /// From now.
+    Now(Option<Epoch>),
+    /// After that version.
+    After(Version, Option<Epoch>),
+    /// From somewhere that cannot be read.
+    Unknown,
+}
+
+impl Cursor {
+    /// The query says it, or else the header.
+    fn asked(asked: &Asked, headers: &HeaderMap) -> Self {
+        match (asked.since, headers.get(LAST_EVENT_ID)) {
+            (Some(since), _) => Self::After(since, asked.epoch),
+            (None, Some(id)) => Self::parse(id.to_str().unwrap_or_default()),
+            (None, None) => Self::Now(asked.epoch),
+        }
+    }
+
+    /// The cursor that an event's id `epoch:version` is.
+    fn parse(id: &str) -> Self {
+        let read = || {
+            let (epoch, version) = id.split_once(':')?;
+            let version = Version::new(version.parse().ok()?).ok()?;
+            Some(Self::After(version, Some(epoch.parse().ok()?)))
+        };
+        read().unwrap_or(Self::Unknown)
+    }
+
+    /// The version after which to go on at `version` of `epoch`, or why that cannot be.
+    fn resolve(self, version: Version, epoch: Epoch) -> Result<Version, ResetReason> {
+        match self {
+            Self::Now(Some(known)) | Self::After(_, Some(known)) if known != epoch => {
+                Err(ResetReason::Epoch)
+            }
+            Self::Now(_) => Ok(version),
+            Self::After(since, _) if since <= version => Ok(since),
+            Self::After(..) | Self::Unknown => Err(ResetReason::UnknownCursor),
+        }
+    }
+}
+
+/// Why a stream ends.
+enum End {
+    /// The reader must start over.
+    Reset(ResetReason),
+    /// In good order.
+    Bye(ByeReason),
+    /// Nobody reads any more.
+    Gone,
+}
+
+/// One open stream.
+struct Reader {
+    app: App,
+    account: AccountId,
+    out: mpsc::Sender<Result<Sent, Infallible>>,
+    /// The version up to which the reader has been told.
+    told: Version,
+}
+
+impl Reader {
+    async fn run(
+        mut self,
+        cursor: Cursor,
+        news: Subscription,
+        incoming: Vec<Incoming>,
+        expires_at_ms: Option<u64>,
+    ) {
+        let Err(end) = self.tell(cursor, news, incoming, expires_at_ms).await;
+        let last = match end {
+            End::Reset(reason) => self.send(event("reset", &Reset { reason })).await,
+            End::Bye(reason) => self.send(event("bye", &Bye { reason })).await,
+            End::Gone => Ok(()),
+        };
+        drop(last);
+    }
+
+    async fn tell(
+        &mut self,
+        cursor: Cursor,
+        news: Subscription,
+        incoming: Vec<Incoming>,
+        expires_at_ms: Option<u64>,
+    ) -> Result<Infallible, End> {
+        let version = self.told;
+        self.heartbeat().await?;
+        self.send(event("incoming", &IncomingList { incoming })).await?;
+        let epoch = self.app.ledger.epoch();
+        self.told = cursor.resolve(version, epoch).map_err(End::Reset)?;
+        self.catch_up(version).await?;
+        self.follow(news, expires_at_ms).await
+    }
+
+    /// Tells what happened up to `version`.
+    async fn catch_up(&mut self, version: Version) -> Result<(), End> {
+        while self.told < version {
+            let page = self.app.ledger.entries_after(self.account.clone(), self.told, PAGE).await;
+            // The store does not answer now; whoever reads finds out by starting over.
+            let page = page.map_err(|_| End::Reset(ResetReason::Lagged))?;
+            if page.is_empty() {
+                return Err(End::Reset(ResetReason::UnknownCursor));
+            }
+            for entry in page {
+                self.entry(entry).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells what happens, until the stream ends.
+    async fn follow(
+        &mut self,
+        mut news: Subscription,
+        expires_at_ms: Option<u64>,
+    ) -> Result<Infallible, End> {
+        let stopping = self.app.stopping.clone();
+        let out = self.out.clone();
+        let mut beat = self.beats();
+        let expiry = self.expiry(expires_at_ms);
+        tokio::pin!(expiry);
+        loop {
+            tokio::select! {
+                news = news.next() => self.news(news).await?,
+                _ = beat.tick() => self.heartbeat().await?,
+                () = &mut expiry => return Err(End::Bye(ByeReason::TokenExpired)),
+                () = stopping.wait() => return Err(End::Bye(ByeReason::Shutdown)),
+                () = out.closed() => return Err(End::Gone),
+            }
+        }
+    }
+
+    async fn news(&mut self, news: Result<Arc<Event>, Lagged>) -> Result<(), End> {
+        let news = news.map_err(|Lagged| End::Reset(ResetReason::Lagged))?;
+        match &*news {
+            Event::Entry(entry) if entry.version <= self.told => Ok(()),
+            Event::Entry(entry) if entry.version == self.told.next() => {
+                self.entry(entry.clone()).await
+            }
+            Event::Entry(entry) => self.catch_up(entry.version).await,
+            Event::Verdict(receipt) => self.send(event("verdict", receipt)).await,
+            Event::Incoming(incoming) => {
+                self.send(event("incoming", &IncomingList { incoming: incoming.clone() })).await
+            }
+        }
+    }
+
+    async fn entry(&mut self, entry: Entry) -> Result<(), End> {
+        let epoch = self.app.ledger.epoch();
+        let version = entry.version;
+        let sent = event("entry", &Stamped { epoch, entry }).id(format!("{epoch}:{version}"));
+        self.send(sent).await?;
+        self.told = version;
+        Ok(())
+    }
+
+    async fn heartbeat(&self) -> Result<(), End> {
+        let ledger = &self.app.ledger;
+        let server_time_ms = ledger.clock().now_ms();
+        let beat = Heartbeat { version: self.told, epoch: ledger.epoch(), server_time_ms };
+        self.send(event("heartbeat", &beat)).await
+    }
+
+    async fn send(&self, sent: Sent) -> Result<(), End> {
+        self.out.send(Ok(sent)).await.map_err(|_| End::Gone)
+    }
+
+    fn beats(&self) -> Interval {
+        let every = self.app.config.heartbeat;
+        let mut beats = interval_at(Instant::now() + every, every);
+        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        beats
+    }
+
+    /// Returns when the reader's token has expired; never for a secret key.
+    fn expiry(&self, expires_at_ms: Option<u64>) -> impl Future<Output = ()> + use<> {
+        let now_ms = self.app.ledger.clock().now_ms();
+        let left = expires_at_ms.map(|at_ms| Duration::from_millis(at_ms.saturating_sub(now_ms)));
+        async move {
+            match left {
+                Some(left) => tokio::time::sleep(left).await,
+                None => std::future::pending().await,
+            }
+        }
+    }
+}
+
+/// An event of that name; everything that is sent can be written as JSON.
+fn event(name: &str, data: &impl Serialize) -> Sent {
+    Sent::default().event(name).json_data(data).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EPOCH: &str = "01J9ZQ3W4X5Y6Z7A8B9C0D1E2F";
+
+    fn check(id: &str, expect: Result<u64, ResetReason>) {
+        let epoch = EPOCH.parse().unwrap();
+        let at = Version::new(5).unwrap();
+        assert_eq!(Cursor::parse(id).resolve(at, epoch).map(Version::get), expect, "{id}");
+    }
+
+    #[test]
+    fn an_event_id_is_where_to_go_on() {
+        check(&format!("{EPOCH}:3"), Ok(3));
+        check(&format!("{EPOCH}:5"), Ok(5));
+        check(&format!("{EPOCH}:6"), Err(ResetReason::UnknownCursor));
+        check("01J9ZQ3W4X5Y6Z7A8B9C0D1E2G:3", Err(ResetReason::Epoch));
+        for bad in ["", "3", ":3", "x:3", &format!("{EPOCH}:-1"), &format!("{EPOCH}:")] {
+            check(bad, Err(ResetReason::UnknownCursor));
+        }
+    }
+}

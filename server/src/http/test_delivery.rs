@@ -1,0 +1,91 @@
+//! Sends test mode's webhooks to our own webhook handler, when they are due.
+//!
+//! What is due is kept in the database first, so a restart only delays it.
+
+use std::time::Duration;
+
+use super::{App, webhooks};
+use crate::ledger::{Failure, Purchase, TestSession};
+use crate::payments::stripe::signature::sign;
+use crate::payments::test_mode::{Choice, Kind, TestMode, event};
+
+/// How long to wait before each further try to deliver an event.
+const RETRIES: [Duration; 4] = [
+    Duration::from_millis(200),
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+    Duration::from_secs(20),
+];
+
+/// Takes up again what a former process left to do.
+///
+/// # Errors
+///
+/// [`Failure`] if the ledger does not answer.
+pub async fn resume(app: &App) -> Result<(), Failure> {
+    if app.payments.test_mode().is_some() {
+        for session in app.ledger.test_sessions_due().await? {
+            spawn(app, finish(app.clone(), session));
+        }
+    }
+    Ok(())
+}
+
+/// Tells of a session that the buyer has just completed: of a payment that takes its time at once,
+/// and of every payment when it is due.
+pub(super) fn start(app: &App, session: TestSession, choice: Choice) {
+    if choice == Choice::PayLater {
+        spawn(app, tell(app.clone(), session.clone(), Kind::Completed));
+    }
+    spawn(app, finish(app.clone(), session));
+}
+
+/// Runs `work` until it is done or the backend goes down.
+fn spawn(app: &App, work: impl Future<Output = ()> + Send + 'static) {
+    let stopping = app.stopping.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            () = work => {}
+            () = stopping.wait() => {}
+        }
+    });
+}
+
+/// Waits until the session is due, pays it if it is not paid, and tells of it.
+async fn finish(app: App, session: TestSession) {
+    let Some(test_mode) = app.payments.test_mode() else { return };
+    let now_ms = app.ledger.clock().now_ms();
+    let wait_ms = session.due_at_ms.unwrap_or(now_ms).saturating_sub(now_ms);
+    tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+    if let Err(failure) = pay(&app, test_mode, session).await {
+        tracing::warn!(%failure, "a test payment waits for the next start");
+    }
+}
+
+async fn pay(app: &App, test_mode: &TestMode, session: TestSession) -> Result<(), Failure> {
+    let (session, kind) = test_mode.pay(session).await?;
+    tell(app.clone(), session.clone(), kind).await;
+    test_mode.done(session).await
+}
+
+/// Sends the event until it is taken, a few times at most: the sweep finds what it tells anyway.
+async fn tell(app: App, session: TestSession, kind: Kind) {
+    let Ok(Some(purchase)) = app.ledger.purchase(session.purchase.clone()).await else { return };
+    let body = event(kind, &session, &purchase, app.ledger.instance(), app.ledger.clock().now_ms());
+    for wait in RETRIES {
+        if deliver(&app, body.clone()).await {
+            return;
+        }
+        tokio::time::sleep(wait).await;
+    }
+    if !deliver(&app, body).await {
+        let Purchase { order, .. } = purchase;
+        tracing::warn!(purchase = order.purchase, "a test webhook could not be delivered");
+    }
+}
+
+async fn deliver(app: &App, body: Vec<u8>) -> bool {
+    let Some(secret) = app.payments.webhook_secrets().first() else { return false };
+    let signature = sign(&body, secret, app.ledger.clock().now_ms());
+    webhooks::deliver(app.clone(), body, &signature).await
+}

@@ -1,0 +1,21 @@
+//! creditpackd: the verification backend. It keeps the truth that every browser converges to.
+//!
+//! - [`ledger`] stores accounts, ops and purchases through one writer; it decides nothing itself,
+//!   the rules are those of the `creditpack` crate.
+//! - [`feed`] tells what changed, as soon as it is durable.
+//! - [`http`] parses, calls and renders; [`payments`] turns what a payment provider says into
+//!   what the ledger is told; [`keys`] knows who is calling.
+//! - [`config`] is what the operator decides; [`cli`], [`init`] and [`serve`] are the program.
+//! - [`clock`] is the only reader of the time.
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod feed;
+pub mod http;
+pub mod init;
+pub mod keys;
+pub mod ledger;
+pub mod payments;
+pub mod secret;
+pub mod serve;

@@ -1,0 +1,7 @@
+//! The `creditpackd` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    creditpackd::cli::run()
+}

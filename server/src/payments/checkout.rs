@@ -1,0 +1,144 @@
+//! Checkouts: from what a buyer asks for to a purchase that can be paid.
+
+use creditpack::wire::{CheckoutRequest, Expected, PurchaseStatus};
+use creditpack::{AccountId, Code, Error, catalog};
+use sha2::{Digest as _, Sha256};
+use ulid::Ulid;
+
+use super::{Payments, Refusal, return_url};
+use crate::ledger::{CreatedPurchase, NewPurchase, Purchase};
+
+/// How long a buyer may take to pay: a day, which is as long as payment providers allow.
+const OPEN_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// A purchase that was asked for, and whether it had been before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// The purchase.
+    pub purchase: Purchase,
+    /// Whether this very checkout was made before.
+    pub replayed: bool,
+}
+
+impl Payments {
+    /// Makes a checkout, or finds it again.
+    ///
+    /// The purchase is durable before the provider hears of it, so that no payment is ever without
+    /// one.
+    ///
+    /// # Errors
+    ///
+    /// `payments_not_configured`; `checkout_conflict` if the id was used with another body;
+    /// `unknown_pack`, `promotion_invalid`, `price_changed`, `url_not_allowed`; `invalid_request`
+    /// for a quantity or currency it is not sold in; and what the ledger fails with.
+    pub async fn check_out(
+        &self,
+        account: AccountId,
+        request: CheckoutRequest,
+    ) -> Result<Order, Refusal> {
+        self.provider()?;
+        let body_sha256 = fingerprint(&account, &request);
+        let known = self.ledger.purchase_by_checkout(account.clone(), request.id.clone()).await?;
+        let order = match known {
+            Some(purchase) if purchase.order.body_sha256 == body_sha256 => {
+                Order { purchase, replayed: true }
+            }
+            Some(_) => return Err(Code::CheckoutConflict.into()),
+            None => {
+                let new = self.priced(account, request, body_sha256)?;
+                match self.ledger.create_purchase(new).await? {
+                    CreatedPurchase::Created(purchase) => Order { purchase, replayed: false },
+                    CreatedPurchase::Replayed(purchase) => Order { purchase, replayed: true },
+                    CreatedPurchase::Conflict => return Err(Code::CheckoutConflict.into()),
+                }
+            }
+        };
+        Ok(Order { purchase: self.with_session(order.purchase).await?, ..order })
+    }
+
+    /// The account's checkout of that id. What is not settled yet is asked of the provider first,
+    /// so that a lost webhook delays nobody who looks.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_checkout`, and what the ledger fails with.
+    pub async fn checkout(&self, account: AccountId, id: String) -> Result<Purchase, Refusal> {
+        let known = self.ledger.purchase_by_checkout(account, id).await?;
+        let purchase = known.ok_or(Code::UnknownCheckout)?;
+        self.asked(purchase).await
+    }
+
+    fn priced(
+        &self,
+        account: AccountId,
+        request: CheckoutRequest,
+        body_sha256: [u8; 32],
+    ) -> Result<NewPurchase, Refusal> {
+        let catalog = &self.config.catalog;
+        let pack = catalog.pack(&request.pack)?;
+        let quantity = catalog::quantity(request.quantity.unwrap_or(1))?;
+        let credits = pack.credits.times(quantity)?;
+        let price = pack.price(request.currency.unwrap_or(catalog.currency))?.times(quantity)?;
+        if request.promotion.is_some() {
+            return Err(Code::PromotionInvalid.into());
+        }
+        let current =
+            Expected { amount_minor: price.amount_minor, currency: price.currency, credits };
+        if request.expected.is_some_and(|expected| expected != current) {
+            return Err(Error::PriceChanged { price, credits }.into());
+        }
+        return_url::check("success_url", &request.success_url, &self.config.allowed_origins)?;
+        return_url::check("cancel_url", &request.cancel_url, &self.config.allowed_origins)?;
+        let now_ms = self.ledger.clock().now_ms();
+        Ok(NewPurchase {
+            purchase: format!("pur_{}", Ulid::from_parts(now_ms, rand::random())).to_lowercase(),
+            account,
+            checkout: request.id,
+            pack: request.pack,
+            quantity,
+            credits,
+            price,
+            body_sha256,
+            success_url: request.success_url,
+            cancel_url: request.cancel_url,
+            email: request.email,
+            locale: request.locale,
+            expires_at_ms: now_ms + OPEN_MS,
+        })
+    }
+
+    /// The purchase with somewhere to pay it. One that was cut off before it got there gets it now.
+    async fn with_session(&self, purchase: Purchase) -> Result<Purchase, Refusal> {
+        if purchase.session.is_some() || purchase.status != PurchaseStatus::Open {
+            return self.asked(purchase).await;
+        }
+        let session = self.provider()?.create_session(&purchase).await?;
+        let url = session.url.unwrap_or_default();
+        let id = purchase.order.purchase.clone();
+        let attached = self.ledger.attach_session(id, session.id, url).await?;
+        Ok(attached.unwrap_or(purchase))
+    }
+
+    /// The purchase as it is once the provider has been asked about it.
+    pub(super) async fn asked(&self, mut purchase: Purchase) -> Result<Purchase, Refusal> {
+        use PurchaseStatus::{Expired, Open, Processing};
+        let unsettled = matches!(purchase.status, Open | Processing | Expired);
+        let (Some(provider), Some(session), true) = (&self.provider, &purchase.session, unsettled)
+        else {
+            return Ok(purchase);
+        };
+        let Some(session) = provider.retrieve(session).await? else { return Ok(purchase) };
+        purchase.url.clone_from(&session.url);
+        match session.outcome {
+            Some(outcome) => self.settle_asked(purchase, session.id, outcome).await,
+            None => Ok(purchase),
+        }
+    }
+}
+
+/// What tells a replay from a conflict: everything that was asked for.
+fn fingerprint(account: &AccountId, request: &CheckoutRequest) -> [u8; 32] {
+    let named = CheckoutRequest { account: Some(account.clone()), ..request.clone() };
+    // The request was read from JSON, so it can be written as JSON.
+    Sha256::digest(serde_json::to_vec(&named).unwrap_or_default()).into()
+}

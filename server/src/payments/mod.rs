@@ -1,0 +1,89 @@
+//! How credits are paid for. It decides nothing about credits: what a payment grants is what the
+//! stored purchase says, and the ledger grants it.
+
+mod checkout;
+mod fulfil;
+mod provider;
+mod return_url;
+pub mod stripe;
+mod sweep;
+pub mod test_mode;
+
+use std::sync::Arc;
+
+use creditpack::{Code, Error};
+
+pub use checkout::Order;
+pub use fulfil::Handled;
+pub use provider::{Provider, Session};
+pub use return_url::returning;
+
+use crate::config::{Config, PaymentsMode};
+use crate::ledger::{Failure, Ledger};
+use crate::secret::Secret;
+use test_mode::TestMode;
+
+/// Why a payment matter is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The rule's own words.
+    pub error: Error,
+    /// The field that breaks it, where the error does not name it.
+    pub field: Option<&'static str>,
+}
+
+impl<E: Into<Error>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Self { error: error.into(), field: None }
+    }
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        failure.code().into()
+    }
+}
+
+/// Everything about payments: the provider, and what its webhooks are signed with.
+#[derive(Clone, Debug)]
+pub struct Payments {
+    ledger: Ledger,
+    config: Arc<Config>,
+    provider: Option<Provider>,
+    webhook_secrets: Arc<[Secret]>,
+}
+
+impl Payments {
+    /// Payments as `config` wants them. `public_url` is where buyers reach us, without a `/` at
+    /// its end.
+    pub fn new(config: Arc<Config>, ledger: Ledger, public_url: &str) -> Self {
+        let provider = config.payments.map(|PaymentsMode::Test| {
+            Provider::Test(TestMode::new(ledger.clone(), public_url, config.pay_later))
+        });
+        let webhook_secrets = match &config.webhook_secrets[..] {
+            // Test mode signs its own webhooks: nobody else has to know what with.
+            [] if provider.is_some() => {
+                Arc::new([Secret::new(hex::encode(rand::random::<[u8; 32]>()))])
+            }
+            secrets => Arc::<[Secret]>::from(secrets),
+        };
+        Self { ledger, config, provider, webhook_secrets }
+    }
+
+    /// Test mode, if payments are tests.
+    pub fn test_mode(&self) -> Option<&TestMode> {
+        match &self.provider {
+            Some(Provider::Test(test_mode)) => Some(test_mode),
+            None => None,
+        }
+    }
+
+    /// What webhooks may be signed with; none where payments are not configured.
+    pub fn webhook_secrets(&self) -> &[Secret] {
+        &self.webhook_secrets
+    }
+
+    fn provider(&self) -> Result<&Provider, Refusal> {
+        self.provider.as_ref().ok_or(Code::PaymentsNotConfigured.into())
+    }
+}

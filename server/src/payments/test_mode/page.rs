@@ -1,0 +1,160 @@
+//! The hosted page of test mode. It works without scripts and says on every state what it is.
+
+use std::collections::BTreeSet;
+use std::iter;
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use creditpack::Catalog;
+use creditpack::wire::PurchaseStatus;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest as _, Sha256};
+use url::{Position, Url};
+
+use super::price::{grouped, written};
+use crate::config::Origin;
+use crate::ledger::{Purchase, SessionStatus, TestSession};
+use crate::payments::returning;
+
+const STYLE: &str = include_str!("page.css");
+
+/// Lets the page use its own style and nothing else.
+static STYLE_HASH: LazyLock<String> =
+    LazyLock::new(|| BASE64_STANDARD.encode(Sha256::digest(STYLE)));
+
+/// What the buyer just tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// Nothing yet.
+    None,
+    /// A card that was declined.
+    Declined,
+}
+
+/// The page for `purchase` in its `session`, whether or not it can still be paid.
+pub fn checkout(
+    purchase: &Purchase,
+    session: &TestSession,
+    attempt: Attempt,
+    catalog: &Catalog,
+) -> String {
+    let order = &purchase.order;
+    let payable = is_payable(purchase, session);
+    let label = catalog.packs.iter().find(|pack| pack.id == order.pack);
+    let label = label.map_or(order.pack.as_str(), |pack| pack.label.plain());
+    let title = if payable { "Check out" } else { "Checkout" };
+    let body = html! {
+        h1 { (label) @if order.quantity > 1 { " × " (order.quantity) } }
+        p.credits { (grouped(order.credits.get())) " credits" }
+        p.price { (written(order.price)) }
+        @if payable { (choices(purchase, attempt)) } @else { (ended(purchase, session)) }
+    };
+    layout(title, &body)
+}
+
+/// Whether the buyer may still choose.
+pub fn is_payable(purchase: &Purchase, session: &TestSession) -> bool {
+    session.status == SessionStatus::Open && purchase.status == PurchaseStatus::Open
+}
+
+/// The page for a session that does not exist.
+pub fn unknown() -> String {
+    let body = html! {
+        h1 { "No such checkout" }
+        p { "This address belongs to no checkout. Nothing was charged." }
+    };
+    layout("No such checkout", &body)
+}
+
+/// The Content-Security-Policy of the page: nothing from anywhere, and forms that lead back to the
+/// page or to where the buyer returns (browsers follow the redirect only if it is named).
+pub fn policy(purchase: Option<&Purchase>) -> String {
+    let returns =
+        purchase.map(|purchase| [&purchase.order.success_url, &purchase.order.cancel_url]);
+    let urls = returns.into_iter().flatten().filter_map(|text| Url::parse(text).ok());
+    let origins: BTreeSet<_> = urls.map(|url| Origin::of(&url)).collect();
+    let targets: Vec<_> = iter::once("'self'").chain(origins.iter().map(Origin::as_str)).collect();
+    format!(
+        "default-src 'none'; style-src 'sha256-{}'; form-action {}; base-uri 'none'; \
+         frame-ancestors 'none'",
+        *STYLE_HASH,
+        targets.join(" ")
+    )
+}
+
+fn choices(purchase: &Purchase, attempt: Attempt) -> Markup {
+    html! {
+        @if attempt == Attempt::Declined {
+            p.declined role="alert" {
+                strong { "The card was declined." } " Nothing was charged. You can try again."
+            }
+        }
+        // Without an action, a form goes to the page's own address, with its query.
+        form method="post" {
+            button.pay name="choice" value="pay" { "Pay" }
+            div.others {
+                button name="choice" value="pay_later" { "Pay later" }
+                button name="choice" value="decline" { "Decline" }
+                button name="choice" value="cancel" { "Cancel" }
+            }
+        }
+        dl {
+            dt { "Pay" } dd { "A card that works." }
+            dt { "Pay later" } dd { "A method that takes some seconds to arrive." }
+            dt { "Decline" } dd { "A card that is refused." }
+        }
+        p.return { "Afterwards you return to " strong { (host(&purchase.order.success_url)) } "." }
+    }
+}
+
+fn ended(purchase: &Purchase, session: &TestSession) -> Markup {
+    let order = &purchase.order;
+    let lapsed = ("This checkout has lapsed. Nothing was charged.", None);
+    let (words, back) = match purchase.status {
+        PurchaseStatus::Paid => {
+            ("This checkout is paid and its credits are yours.", Some(&order.success_url))
+        }
+        PurchaseStatus::Open if session.status == SessionStatus::Expired => lapsed,
+        PurchaseStatus::Expired => lapsed,
+        PurchaseStatus::Open | PurchaseStatus::Processing => {
+            ("The payment is on its way.", Some(&order.success_url))
+        }
+        PurchaseStatus::Failed => ("The payment failed. Nothing was charged.", None),
+        _ => ("The payment of this checkout was given back or is disputed.", None),
+    };
+    let back = back.map_or_else(|| order.cancel_url.clone(), |url| returning(url, &order.checkout));
+    html! {
+        p role="status" { (words) }
+        p { a.back href=(back) { "Return to " (host(&back)) } }
+    }
+}
+
+/// Host and port, as an address bar shows them.
+fn host(url: &str) -> String {
+    match Url::parse(url) {
+        Ok(url) => url[Position::BeforeHost..Position::AfterPort].to_owned(),
+        Err(_) => "the shop".to_owned(),
+    }
+}
+
+fn layout(title: &str, body: &Markup) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="robots" content="noindex";
+                title { (title) " · test mode" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                p.mode role="note" { strong { "Test mode:" } " no real money" }
+                main { (body) }
+            }
+        }
+    };
+    page.into_string()
+}

@@ -1,0 +1,146 @@
+//! `creditpackd serve`: from a config to an address that answers, and back down in good order.
+
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::http::{self, App, Stopping};
+use crate::keys::{KeyError, Keys};
+use crate::ledger::{Failure, Ledger, Mode, OpenError, Settings};
+use crate::payments::Payments;
+
+/// How long open requests may take to finish once the backend goes down.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Why the backend does not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {error}; choose another with --listen")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The ledger cannot be opened.
+    #[error(transparent)]
+    Ledger(#[from] OpenError),
+    /// The keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The ledger does not answer.
+    #[error("the ledger does not answer: {0}")]
+    Failure(#[from] Failure),
+    /// The listener failed.
+    #[error("cannot serve: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Serves on `listen` until the process is told to stop.
+///
+/// # Errors
+///
+/// [`ServeError`]; nothing is served then.
+pub async fn run(config: Config, data: &Path, listen: SocketAddr) -> Result<(), ServeError> {
+    let ledger = Ledger::open(settings(&config, data, Clock::system()))?;
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|error| ServeError::Listen { address: listen, error })?;
+    let (mut interrupt, mut terminate) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let told_to_stop = async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    };
+    serve(config, ledger, listener, announce, told_to_stop).await
+}
+
+/// How a ledger is opened under `config`.
+pub fn settings(config: &Config, data: &Path, clock: Clock) -> Settings {
+    Settings {
+        data_dir: data.to_owned(),
+        catalog: Arc::clone(&config.catalog),
+        dedupe_window_ms: config.dedupe_window_ms,
+        clock,
+        mode: if config.payments.is_some() { Mode::Test } else { Mode::Live },
+    }
+}
+
+/// Serves `ledger` on `listener` until `shutdown`; calls `ready` once it answers.
+///
+/// Going down, streams are told `bye`, open requests finish, and the ledger is closed.
+///
+/// # Errors
+///
+/// [`ServeError`] if the keys or the listener cannot be used.
+pub async fn serve(
+    config: Config,
+    ledger: Ledger,
+    listener: TcpListener,
+    ready: impl FnOnce(SocketAddr),
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    let address = listener.local_addr()?;
+    let (tell, stopping) = Stopping::new();
+    let app = app(config, &ledger, address, stopping.clone()).await?;
+    http::resume_test_deliveries(&app).await?;
+    let payments = app.payments.clone();
+    let sweep = tokio::spawn(async move { payments.sweep().await });
+    tokio::spawn(async move {
+        shutdown.await;
+        tracing::info!("going down");
+        // Nobody listening any more means it is down already.
+        let _ = tell.send(true);
+    });
+    let told = stopping.clone();
+    let serving = axum::serve(listener, http::router(app))
+        .with_graceful_shutdown(async move { told.wait().await });
+    ready(address);
+    tokio::select! {
+        ended = serving => ended?,
+        () = overdue(&stopping) => tracing::warn!("some requests did not finish in time"),
+    }
+    sweep.abort();
+    ledger.shutdown().await;
+    Ok(())
+}
+
+async fn app(
+    config: Config,
+    ledger: &Ledger,
+    address: SocketAddr,
+    stopping: Stopping,
+) -> Result<App, ServeError> {
+    let config = Arc::new(config);
+    let public_url = match &config.public_url {
+        Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+        // Listening everywhere is no address to go to.
+        None if address.ip().is_unspecified() => format!("http://localhost:{}", address.port()),
+        None => format!("http://{address}"),
+    };
+    let keys = Arc::new(Keys::load(ledger).await?);
+    let payments = Payments::new(Arc::clone(&config), ledger.clone(), &public_url);
+    Ok(App { config, ledger: ledger.clone(), keys, payments, stopping })
+}
+
+async fn overdue(stopping: &Stopping) {
+    stopping.wait().await;
+    tokio::time::sleep(GRACE).await;
+}
+
+/// The one line on standard output that says where this process answers.
+fn announce(address: SocketAddr) {
+    let mut out = io::stdout().lock();
+    // Whoever started us may not read it, which is their choice.
+    let _ = writeln!(out, "creditpackd listening on http://{address}").and_then(|()| out.flush());
+}

@@ -1,0 +1,120 @@
+//! Configs: what a good one means, and what is said about a bad one.
+
+use creditpackd::config::{Config, DEFAULT, Environment, PaymentsMode};
+
+fn problems(text: &str, environment: &Environment) -> Vec<String> {
+    match Config::parse("shop.toml", text, environment) {
+        Ok(_) => Vec::new(),
+        Err(error) => error.problems.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// Asserts that the starter config with `from` replaced by `to` has one problem, on the line of
+/// `to`, and that it says `words`.
+#[track_caller]
+fn check(from: &str, to: &str, words: &str) {
+    assert!(DEFAULT.contains(from), "{from}");
+    let text = DEFAULT.replacen(from, to, 1);
+    let line = 1 + DEFAULT[..DEFAULT.find(from).unwrap()].matches('\n').count();
+    let found = problems(&text, &Environment::default());
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].starts_with(&format!("shop.toml:{line}: ")), "line {line}: {}", found[0]);
+    assert!(found[0].contains(words), "{}", found[0]);
+    assert!(found[0].contains("; "), "no remedy: {}", found[0]);
+}
+
+#[test]
+fn the_starter_config_is_good_and_sells_two_packs() {
+    let config = Config::parse("starter", DEFAULT, &Environment::default()).unwrap();
+    let packs: Vec<_> =
+        config.catalog.packs.iter().map(|pack| (pack.id.as_str(), pack.credits.get())).collect();
+    assert_eq!(packs, [("starter", 5), ("standard", 15)]);
+    let operations: Vec<_> = config.catalog.operations.iter().map(|it| it.id.as_str()).collect();
+    assert_eq!(operations, ["draft", "image", "campaign"]);
+    assert_eq!(config.payments, Some(PaymentsMode::Test));
+    assert_eq!(config.dedupe_window_ms, 7 * 24 * 60 * 60 * 1000);
+}
+
+#[test]
+fn what_is_left_out_is_the_default_but_for_what_is_sold() {
+    let text = "[catalog]\ncurrency = \"eur\"\n";
+    let config = Config::parse("small", text, &Environment::default()).unwrap();
+    assert_eq!(config.heartbeat.as_secs(), 15);
+    assert_eq!(config.request_timeout.as_secs(), 30);
+    assert_eq!(config.payments, None);
+    assert!(config.catalog.packs.is_empty() && config.allowed_origins.is_empty());
+}
+
+#[test]
+fn every_mistake_is_told_with_its_line_and_a_remedy() {
+    check("currency = \"usd\"", "currency = \"usx\"", "ISO 4217");
+    check("low_at = 1", "low_at = -1", "low_at");
+    check("low_at = 1", "low_ta = 1", "\"low_ta\" is no setting of catalog");
+    check("credits = 5", "credits = 0", "packs.starter.credits must be at least 1");
+    check("credits = 5", "credits = 1.5", "credits");
+    check("credits = 5", "credits = \"five\"", "credits");
+    check("prices = { usd = 400 }", "prices = { eur = 400 }", "must have the catalog's currency");
+    check("prices = { usd = 400 }", "prices = { usd = 0 }", "must be 1 to");
+    check("prices = { usd = 400 }", "prices = { dollars = 400 }", "ISO 4217");
+    check("id = \"standard\"", "id = \"starter\"", "must be used once");
+    check("id = \"image\"", "id = \"An Image\"", "must be 1 to 64 of");
+    check("label = \"Picture\"", "label = \"\"", "must be 1 to 80 characters");
+    check("mode = \"test\"", "mode = \"live\"", "mode");
+    check("dedupe_window_s = 604800", "dedupe_window_s = 1", "must be 60 to");
+    check("heartbeat_ms = 15000", "heartbeat_ms = 15001", "must be 50 to 15000");
+    check("request_timeout_s = 30", "request_timeout_s = 25", "must be 26 to 300");
+    check("[\"http://localhost:3000\"]", "[\"localhost:3000\"]", "http:// or https://");
+    check("[\"http://localhost:3000\"]", "\"http://localhost:3000\"", "allowed_origins");
+    check("[ledger]\n", "[ledgers]\nx = 1\n[ledger]\n", "\"ledgers\" is no setting of the file");
+    check("low_at = 1", "low_at = = 1", "");
+}
+
+#[test]
+fn everything_wrong_is_told_at_once() {
+    let text = DEFAULT
+        .replacen("credits = 5", "credits = 0", 1)
+        .replacen("heartbeat_ms = 15000", "heartbeat_ms = 1", 1)
+        .replacen("mode = \"test\"", "modus = \"test\"", 1)
+        .replacen("label = \"Draft\"", "label = 7", 1);
+    let environment = Environment {
+        allowed_origins: Some("https://a.b, nonsense".into()),
+        public_url: Some("nonsense".into()),
+        ..Environment::default()
+    };
+    let found = problems(&text, &environment).join("\n");
+    for words in [
+        "packs.starter.credits",
+        "heartbeat_ms",
+        "payments.mode is missing",
+        "\"modus\"",
+        "label",
+        "CREDITPACK_ALLOWED_ORIGINS: ",
+        "CREDITPACK_PUBLIC_URL: ",
+    ] {
+        assert!(found.contains(words), "{words} not in:\n{found}");
+    }
+}
+
+#[test]
+fn the_environment_wins() {
+    let environment = Environment {
+        allowed_origins: Some("https://a.b, http://localhost:4000 ,".into()),
+        public_url: Some("https://credits.a.b/pay".into()),
+        ..Environment::default()
+    };
+    let config = Config::parse("starter", DEFAULT, &environment).unwrap();
+    let origins: Vec<_> =
+        config.allowed_origins.iter().map(creditpackd::config::Origin::as_str).collect();
+    assert_eq!(origins, ["https://a.b", "http://localhost:4000"]);
+    assert_eq!(config.public_url.unwrap().as_str(), "https://credits.a.b/pay");
+}
+
+#[test]
+fn secrets_do_not_show() {
+    let environment = Environment {
+        stripe_webhook_secret: Some(creditpackd::secret::Secret::new("whsec_1234")),
+        ..Environment::default()
+    };
+    let config = Config::parse("starter", DEFAULT, &environment).unwrap();
+    assert!(!format!("{environment:?}{config:?}").contains("whsec_1234"));
+}

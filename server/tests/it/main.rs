@@ -1,0 +1,21 @@
+//! Every integration test of the backend, in one binary.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod account;
+mod backend;
+mod bad_input;
+mod checkouts;
+mod config;
+mod cors;
+mod holds;
+mod ledger_book;
+mod ledger_durability;
+mod ledger_ops;
+mod ledger_properties;
+mod ledger_purchases;
+mod ledger_races;
+mod process;
+mod races;
+mod stream;
+mod tokens;
+mod webhooks;

@@ -1,0 +1,185 @@
+//! The program itself, as its own process.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const SECRET_KEY: &str = "sk_process_000000000000000000000";
+
+fn creditpackd(folder: &Path, command: &str) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_creditpackd"));
+    program.env_clear().env("CREDITPACK_LOG", "warn").arg(command);
+    program.arg("--config").arg(folder.join("shop.toml")).arg("--data").arg(folder.join("data"));
+    program
+}
+
+fn init(folder: &Path) -> Output {
+    creditpackd(folder, "init").env("CREDITPACK_SECRET_KEY", SECRET_KEY).output().unwrap()
+}
+
+/// A serving process, killed if a test forgets it.
+struct Serving {
+    process: Child,
+    url: String,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Serving {
+    fn start(folder: &Path) -> Self {
+        let mut command = creditpackd(folder, "serve");
+        command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim_end().strip_prefix("creditpackd listening on ");
+        let url = url.unwrap_or_else(|| panic!("{line:?}")).to_owned();
+        Self { process, url }
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let request = reqwest::Client::new().post(format!("{}{path}", self.url));
+        let response = request.bearer_auth(SECRET_KEY).json(body).send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    async fn settled(&self) -> Value {
+        let request = reqwest::Client::new().get(format!("{}/v1/account?account=u_1", self.url));
+        let response = request.bearer_auth(SECRET_KEY).send().await.unwrap();
+        response.json::<Value>().await.unwrap()["settled"].clone()
+    }
+
+    /// Sends SIGTERM and returns the exit code.
+    fn terminate(mut self) -> Option<i32> {
+        let pid = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.process.wait().unwrap().code()
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn it_serves_until_it_is_told_to_stop_and_keeps_what_it_acknowledged() {
+    let folder = TempDir::new().unwrap();
+    let made = init(folder.path());
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    assert!(!text(&made.stdout).contains(SECRET_KEY), "a given key is not shown again");
+    let serving = Serving::start(folder.path());
+    let grant = json!({ "id": "g", "account": "u_1", "credits": 5, "reason": "x" });
+    assert_eq!(serving.post("/v1/grants", &grant).await.0, 201);
+    assert_eq!(serving.terminate(), Some(0));
+
+    let serving = Serving::start(folder.path());
+    assert_eq!(serving.settled().await, json!(5));
+    assert_eq!(serving.post("/v1/grants", &grant).await.0, 200, "it is a replay");
+    // Killed without a word, it has still kept everything.
+    let more = json!({ "id": "g2", "account": "u_1", "credits": 2, "reason": "x" });
+    assert_eq!(serving.post("/v1/grants", &more).await.0, 201);
+    drop(serving);
+    let serving = Serving::start(folder.path());
+    assert_eq!(serving.settled().await, json!(7));
+    // Nobody else may have the data meanwhile.
+    let second = creditpackd(folder.path(), "serve").args(["--listen", "127.0.0.1:0"]).output();
+    let second = second.unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    assert!(text(&second.stderr).contains("in use"), "{}", text(&second.stderr));
+    assert_eq!(serving.terminate(), Some(0));
+}
+
+#[test]
+fn init_makes_a_key_and_overwrites_nothing() {
+    let folder = TempDir::new().unwrap();
+    let made = creditpackd(folder.path(), "init").output().unwrap();
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let out = text(&made.stdout);
+    let key = out.split_whitespace().find(|word| word.starts_with("sk_")).unwrap();
+    assert!(key.len() >= 35 && key[3..].bytes().all(|byte| byte.is_ascii_alphanumeric()), "{key}");
+    let config = std::fs::read(folder.path().join("shop.toml")).unwrap();
+    for file in std::fs::read_dir(folder.path().join("data")).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(key.len()).any(|window| window == key.as_bytes()), "only its hash");
+    }
+    let again = creditpackd(folder.path(), "init").output().unwrap();
+    assert_eq!(again.status.code(), Some(1));
+    assert!(text(&again.stderr).contains("left as it is"), "{}", text(&again.stderr));
+    assert_eq!(std::fs::read(folder.path().join("shop.toml")).unwrap(), config);
+    // Nor does it overwrite the data when only the config is gone.
+    std::fs::remove_file(folder.path().join("shop.toml")).unwrap();
+    let again = creditpackd(folder.path(), "init").output().unwrap();
+    assert_eq!(again.status.code(), Some(1));
+    assert!(!folder.path().join("shop.toml").exists());
+}
+
+#[test]
+fn init_refuses_a_weak_key() {
+    for weak in ["", "sk_short", "pk_000000000000000000000000", "sk_ 00000000000000000000000"] {
+        let folder = TempDir::new().unwrap();
+        let mut command = creditpackd(folder.path(), "init");
+        let refused = command.env("CREDITPACK_SECRET_KEY", weak).output().unwrap();
+        assert!(!refused.status.success());
+        let error = text(&refused.stderr);
+        assert!(error.contains("CREDITPACK_SECRET_KEY must be sk_"), "{error}");
+        assert!(weak.is_empty() || !error.contains(weak), "a key is never shown");
+        assert!(!folder.path().join("shop.toml").exists());
+        assert!(!folder.path().join("data").exists());
+    }
+}
+
+#[test]
+fn serve_refuses_a_bad_config_and_says_where() {
+    let folder = TempDir::new().unwrap();
+    assert!(init(folder.path()).status.success());
+    let file = folder.path().join("shop.toml");
+    let good = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, good.replacen("credits = 5", "credits = 0", 1)).unwrap();
+    let refused = creditpackd(folder.path(), "serve").output().unwrap();
+    assert_eq!((refused.status.code(), refused.stdout.len()), (Some(2), 0));
+    let line = 1 + good[..good.find("credits = 5").unwrap()].matches('\n').count();
+    let error = text(&refused.stderr);
+    assert!(error.contains(&format!("shop.toml:{line}: packs.starter.credits must be")), "{error}");
+    std::fs::remove_file(&file).unwrap();
+    let refused = creditpackd(folder.path(), "serve").output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("creditpackd init"), "{}", text(&refused.stderr));
+}
+
+#[test]
+fn serve_refuses_the_other_mode_and_a_database_that_is_not_there() {
+    let folder = TempDir::new().unwrap();
+    assert!(init(folder.path()).status.success());
+    assert_eq!(Serving::start(folder.path()).terminate(), Some(0));
+    let file = folder.path().join("shop.toml");
+    let live = std::fs::read_to_string(&file).unwrap().replacen("\n[payments]\n", "\n", 1);
+    std::fs::write(&file, live.replacen("mode = \"test\"", "", 1)).unwrap();
+    let refused = creditpackd(folder.path(), "serve").output().unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("test payments"), "{}", text(&refused.stderr));
+    std::fs::remove_dir_all(folder.path().join("data")).unwrap();
+    let refused = creditpackd(folder.path(), "serve").output().unwrap();
+    assert!(text(&refused.stderr).contains("creditpackd init"), "{}", text(&refused.stderr));
+}
+
+#[test]
+fn an_address_that_is_taken_is_a_clear_error() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let folder = TempDir::new().unwrap();
+    assert!(init(folder.path()).status.success());
+    let refused =
+        creditpackd(folder.path(), "serve").args(["--listen", &address]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    let error = text(&refused.stderr);
+    assert!(error.contains(&address) && error.contains("--listen"), "{error}");
+}
