@@ -24,6 +24,43 @@ const NO_DIGITS: &str = "bif clp djf gnf isk jpy kmf krw pyg rwf ugx vnd vuv xaf
 /// Active currencies with thousandths (ISO 4217).
 const THREE_DIGITS: &str = "bhd iqd jod kwd lyd omr tnd";
 
+/// Active currencies that the payment provider counts otherwise than ISO 4217 does, with its own
+/// digits. Stripe, "Supported currencies", special cases: `mga` has no minor unit there; `isk` and
+/// `ugx` have none any longer but are still written with two.
+const PROVIDER_DIGITS: &[(&str, u32)] = &[("mga", 0), ("isk", 2), ("ugx", 2)];
+
+/// Currencies whose amounts the payment provider takes in whole major units only, whatever digits
+/// it writes them with (same source).
+const PROVIDER_WHOLE: &str = "isk ugx";
+
+/// The least that the payment provider charges, in ISO 4217 minor units, where it says so (Stripe,
+/// "Minimum and maximum charge amounts").
+const MINIMUM_CHARGES: &[(&str, u64)] = &[
+    ("aed", 200),
+    ("aud", 50),
+    ("brl", 50),
+    ("cad", 50),
+    ("chf", 50),
+    ("czk", 1500),
+    ("dkk", 250),
+    ("eur", 50),
+    ("gbp", 30),
+    ("hkd", 400),
+    ("huf", 17500),
+    ("inr", 50),
+    ("jpy", 50),
+    ("mxn", 1000),
+    ("myr", 200),
+    ("nok", 300),
+    ("nzd", 50),
+    ("pln", 200),
+    ("ron", 200),
+    ("sek", 300),
+    ("sgd", 50),
+    ("thb", 1000),
+    ("usd", 50),
+];
+
 /// An ISO 4217 currency, written in lower case as payment providers do.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -59,6 +96,39 @@ impl Currency {
             2
         }
     }
+
+    /// How many digits the payment provider writes its amounts with. Never to be taken from the
+    /// digits that are shown: for some currencies that is wrong by a factor of 100.
+    pub fn provider_digits(self) -> u32 {
+        named(PROVIDER_DIGITS, self).unwrap_or_else(|| self.digits())
+    }
+
+    /// The least that the payment provider charges, where it says so.
+    pub fn minimum_charge(self) -> Option<Money> {
+        let amount_minor = named(MINIMUM_CHARGES, self)?;
+        Some(Money { amount_minor, currency: self })
+    }
+
+    /// Every active currency, in the order of their codes.
+    pub fn all() -> impl Iterator<Item = Self> {
+        ISO_4217.split_ascii_whitespace().filter_map(|code| Self::new(code).ok())
+    }
+
+    /// Amounts the provider takes are multiples of this, in its own minor units.
+    fn provider_step(self) -> u64 {
+        if listed(PROVIDER_WHOLE, self.as_str()) {
+            100
+        } else if self.provider_digits() == 3 {
+            // The least significant digit has to be 0.
+            10
+        } else {
+            1
+        }
+    }
+}
+
+fn named<T: Copy>(table: &[(&str, T)], currency: Currency) -> Option<T> {
+    table.iter().find(|(code, _)| *code == currency.as_str()).map(|(_, value)| *value)
 }
 
 fn listed(codes: &str, code: &str) -> bool {
@@ -113,6 +183,35 @@ impl Money {
             .map(|amount_minor| Self { amount_minor, ..self })
             .ok_or(Error::invalid("quantity", "makes a price that cannot be counted"))
     }
+
+    /// The amount as the payment provider writes it. Exact: never rounded.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] naming `amount_minor` if the provider cannot take this very amount: one
+    /// with a fraction where it counts whole units, or whose last of three digits is not 0.
+    ///
+    /// ```
+    /// # use creditpack::money::{Currency, Money};
+    /// let krona = Money { amount_minor: 500, currency: Currency::new("isk")? };
+    /// assert_eq!(krona.provider_amount()?, 50_000);
+    /// let dinar = Money { amount_minor: 5_124, currency: Currency::new("kwd")? };
+    /// assert!(dinar.provider_amount().is_err());
+    /// # Ok::<(), creditpack::Error>(())
+    /// ```
+    pub fn provider_amount(self) -> Result<u64, Error> {
+        let (shown, written) = (self.currency.digits(), self.currency.provider_digits());
+        let scaled = if written >= shown {
+            self.amount_minor.checked_mul(10_u64.pow(written - shown))
+        } else {
+            let unit = 10_u64.pow(shown - written);
+            self.amount_minor.is_multiple_of(unit).then(|| self.amount_minor / unit)
+        };
+        scaled
+            .filter(|amount| amount.is_multiple_of(self.currency.provider_step()))
+            .filter(|&amount| amount <= CREDITS_MAX)
+            .ok_or(Error::invalid("amount_minor", "is not one the payment provider can charge"))
+    }
 }
 
 #[cfg(test)]
@@ -126,6 +225,41 @@ mod tests {
         }
         for bad in ["", "us", "usdx", "xxx", "bgn", "€"] {
             assert!(Currency::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_providers_amounts_are_exact() {
+        let amount = |code, amount_minor| {
+            let currency = Currency::new(code).unwrap();
+            Money { amount_minor, currency }.provider_amount().ok()
+        };
+        for (code, shown, written) in [
+            ("usd", 1999, Some(1999)),
+            ("jpy", 500, Some(500)),
+            ("isk", 500, Some(50_000)),
+            ("ugx", 5, Some(500)),
+            ("huf", 17_500, Some(17_500)),
+            ("twd", 100, Some(100)),
+            ("mga", 5_000, Some(50)),
+            ("mga", 5_001, None),
+            ("kwd", 5_120, Some(5_120)),
+            ("kwd", 5_124, None),
+        ] {
+            assert_eq!(amount(code, shown), written, "{code} {shown}");
+        }
+    }
+
+    #[test]
+    fn every_code_is_listed_once_and_the_tables_name_only_listed_ones() {
+        assert_eq!(Currency::all().count(), ISO_4217.split_ascii_whitespace().count());
+        for (code, _) in PROVIDER_DIGITS {
+            assert!(listed(ISO_4217, code), "{code}");
+        }
+        for (code, least) in MINIMUM_CHARGES {
+            let charge = Currency::new(code).unwrap().minimum_charge().unwrap();
+            assert_eq!(charge.amount_minor, *least);
+            assert!(charge.provider_amount().is_ok(), "{code}");
         }
     }
 
