@@ -3,6 +3,10 @@
 //! Rounding is against the seller: a unit price is rounded up, so that the shown one is never lower
 //! than the true one; a saving is rounded down, so that it is never overstated.
 
+mod cover;
+
+pub use cover::{COVER_CREDITS_MAX, Cover, CoverLine, cover, top_up};
+
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::Serialize;
@@ -65,6 +69,43 @@ pub fn price_table(offers: &[Offer]) -> Vec<Quote> {
         .collect()
 }
 
+/// The lowest price at which anything is on offer in that currency: "from $4.00".
+pub fn from_price(offers: &[Offer], currency: Currency) -> Option<Money> {
+    offers
+        .iter()
+        .filter(|offer| offer.price.currency == currency && !offer.credits.is_zero())
+        .map(|offer| offer.price)
+        .min_by_key(|price| price.amount_minor)
+}
+
+/// How many times each operation could be done for `credits`, in the catalog's order, and what
+/// would be left: 15 credits are 15 pictures, or 3 campaigns of 5 each.
+pub fn buys<'a>(
+    credits: Credits,
+    operations: impl IntoIterator<Item = (&'a str, Credits)>,
+) -> Vec<Bought> {
+    operations
+        .into_iter()
+        .filter_map(|(operation, each)| {
+            let times = credits.get().checked_div(each.get())?;
+            let left_over = Credits::new(credits.get() % each.get()).unwrap_or_default();
+            Some(Bought { operation: operation.into(), times, left_over })
+        })
+        .collect()
+}
+
+/// What credits buy of one operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Bought {
+    /// Which operation.
+    pub operation: String,
+    /// How many times it can be done.
+    pub times: u64,
+    /// What is left after that.
+    pub left_over: Credits,
+}
+
 /// Whether one credit of `offer` costs less than one of `other`. Different currencies never do.
 fn cheaper(offer: &Offer, other: &Offer) -> bool {
     offer.price.currency == other.price.currency && crossed(offer, other) < crossed(other, offer)
@@ -119,6 +160,25 @@ mod tests {
         check(&[(5, 500)], &[100], &[0], None);
         check(&[], &[], &[], None);
         check(&[(0, 500), (5, 500)], &[100], &[0], None);
+    }
+
+    #[test]
+    fn the_from_price_is_the_lowest_in_its_currency() {
+        let usd = Currency::new("usd").unwrap();
+        let eur = Currency::new("eur").unwrap();
+        let offers = [offer("a", 15, 900), offer("b", 5, 400), offer("c", 0, 1)];
+        assert_eq!(from_price(&offers, usd).unwrap().amount_minor, 400);
+        assert_eq!(from_price(&offers, eur), None);
+    }
+
+    #[test]
+    fn credits_buy_whole_operations_only() {
+        let credits = |amount| Credits::new(amount).unwrap();
+        let operations = [("image", credits(1)), ("film", credits(4)), ("free", credits(0))];
+        let bought = buys(credits(15), operations);
+        let told: Vec<_> =
+            bought.iter().map(|b| (b.operation.as_str(), b.times, b.left_over.get())).collect();
+        assert_eq!(told, [("image", 15, 0), ("film", 3, 3)]);
     }
 
     proptest! {
