@@ -1,7 +1,7 @@
 //! What JavaScript sees: thin wrappers, nothing else.
 
 use creditpack::client::{Input, Kind, NewSpend};
-use creditpack::{AccountId, OpId, pricing};
+use creditpack::{AccountId, Entry, OpId, display, pricing};
 use gloo_net::http::Method;
 use wasm_bindgen::prelude::*;
 
@@ -106,4 +106,11 @@ pub fn price_table(catalog: &JsValue) -> Result<JsValue, JsValue> {
     let catalog = Catalog::from_js(catalog)
         .ok_or_else(|| invalid("catalog", "must be a body of GET /v1/catalog"))?;
     Ok(write(&pricing::price_table(&catalog.offers)))
+}
+
+#[wasm_bindgen]
+pub fn stories(entries: &JsValue) -> Result<JsValue, JsValue> {
+    let entries: Vec<Entry> = FromJs::from_js(entries)
+        .ok_or_else(|| invalid("entries", "must be entries of GET /v1/account/history"))?;
+    Ok(write(&display::stories(&entries)))
 }

@@ -2,6 +2,10 @@
 //!
 //! All of it is data; the page that shows it finds the words.
 
+mod story;
+
+pub use story::{Story, StoryKey, stories};
+
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::Serialize;
