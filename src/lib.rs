@@ -23,12 +23,13 @@
 //!
 //! - [`ledger`] decides what may happen to an account; [`entry`] is what happened.
 //! - [`client`] is the optimistic mirror of one account; [`display`] says what it shows.
-//! - [`catalog`] is what is sold, [`pricing`] what a pack is worth.
+//! - [`catalog`] is what is sold, [`pricing`] what a pack is worth, [`advice`] what to do better.
 //! - [`wire`] is every body that crosses the network, [`sse`] the stream's framing.
 #![no_std]
 
 extern crate alloc;
 
+pub mod advice;
 pub mod catalog;
 pub mod client;
 pub mod credits;

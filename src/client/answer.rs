@@ -43,7 +43,7 @@ impl Client {
             self.evidence.learn_receipt(receipt);
         }
         let epoch = self.epoch();
-        let Some(pending) = self.pending.get_mut(&op) else { return };
+        let Some(pending) = self.pending.get_mut(op) else { return };
         pending.in_flight = false;
         if pending.release != Release::No || self.evidence.proof(op).is_some() {
             return;
@@ -69,7 +69,7 @@ impl Client {
             self.evidence.learn_receipt(receipt);
         }
         let epoch = self.epoch();
-        let Some(pending) = self.pending.get_mut(&op) else { return };
+        let Some(pending) = self.pending.get_mut(op) else { return };
         match *answer {
             Answer::Receipt(_) => {}
             Answer::Refused(Code::HoldClaimed) => pending.release = Release::No,
@@ -106,7 +106,7 @@ impl Client {
 
     fn take_up_unknown(&mut self, op: OpId, effects: &mut Vec<Effect>) {
         let epoch = self.epoch();
-        match self.pending.get_mut(&op) {
+        match self.pending.get_mut(op) {
             Some(pending) if pending.was_applied => {
                 self.end(op, EndState::Dropped, None, effects);
             }
@@ -118,8 +118,8 @@ impl Client {
     /// Sends every op again that nobody is working on and nothing is known of.
     pub(super) fn take_up_idle(&mut self, effects: &mut Vec<Effect>) {
         let epoch = self.epoch();
-        for (op, pending) in &mut self.pending {
-            if self.evidence.proof(*op).is_none() {
+        for (op, pending) in self.pending.iter_mut() {
+            if self.evidence.proof(op).is_none() {
                 pending.take_up(epoch, effects);
             }
         }

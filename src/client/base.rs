@@ -1,7 +1,6 @@
 //! The confirmed base, and entries that arrived ahead of it.
 
-use alloc::collections::BTreeMap;
-
+use super::ordered::Ordered;
 use crate::credits::Credits;
 use crate::entry::Entry;
 use crate::ids::{Epoch, Version};
@@ -51,7 +50,7 @@ impl Base {
 
 /// Entries of the base's epoch that wait for the ones before them.
 #[derive(Debug, Default)]
-pub(super) struct GapBuffer(BTreeMap<Version, Entry>);
+pub(super) struct GapBuffer(Ordered<Version, Entry>);
 
 impl GapBuffer {
     /// Keeps `entry` for later. At the bound the furthest one goes: the snapshot that is asked for
@@ -65,8 +64,8 @@ impl GapBuffer {
 
     /// The entry that follows `version`, if it has arrived. Older ones are dropped.
     pub(super) fn take_next(&mut self, version: Version) -> Option<Entry> {
-        self.0 = self.0.split_off(&version.next());
-        self.0.remove(&version.next())
+        self.0.drop_before(version.next());
+        self.0.remove(version.next())
     }
 
     pub(super) fn clear(&mut self) {

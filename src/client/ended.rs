@@ -20,14 +20,14 @@ impl Client {
             Some(Proof::Rejected { .. }) => true,
             Some(Proof::Applied { end, .. }) => end.is_some_and(|end| end.version <= base),
         };
-        let ended: Vec<_> = self.pending.keys().copied().filter(over).collect();
+        let ended: Vec<_> = self.pending.keys().filter(over).collect();
         for op in ended {
             self.finish(op, effects);
         }
     }
 
     fn finish(&mut self, op: OpId, effects: &mut Vec<Effect>) {
-        let release = self.pending.get(&op).map_or(Release::No, |pending| pending.release);
+        let release = self.pending.get(op).map_or(Release::No, |pending| pending.release);
         match self.evidence.proof(op) {
             Some(Proof::Rejected { code, .. }) => match release {
                 Release::Wanted if code == Code::Cancelled => {
@@ -42,7 +42,7 @@ impl Client {
     }
 
     fn settle(&mut self, op: OpId, how: Ending, effects: &mut Vec<Effect>) {
-        let Some(pending) = self.pending.remove(&op) else { return };
+        let Some(pending) = self.pending.remove(op) else { return };
         let (state, spent, reason) = match how {
             Ending::Debited => (EndState::Debited, pending.credits, None),
             Ending::Captured { spent } => {
@@ -76,7 +76,7 @@ impl Client {
         code: Option<Code>,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(pending) = self.pending.remove(&op) else { return };
+        let Some(pending) = self.pending.remove(op) else { return };
         let operation = pending.stored.operation;
         if state == EndState::Rejected {
             self.happened = Some(Happened {

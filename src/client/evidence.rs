@@ -1,7 +1,6 @@
 //! What is proven of ops: monotone within an epoch, and dropped with it.
 
-use alloc::collections::BTreeMap;
-
+use super::ordered::Ordered;
 use crate::credits::Credits;
 use crate::entry::{Entry, EntryKind};
 use crate::error::Code;
@@ -44,7 +43,7 @@ pub(super) enum Ending {
 /// Proofs by op, and from which version on there is one for every op.
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
-    proofs: BTreeMap<OpId, Proof>,
+    proofs: Ordered<OpId, Proof>,
     /// Complete for ops with a verdict at this version or later; `None`: complete from the start.
     from: Version,
 }
@@ -67,12 +66,12 @@ impl Evidence {
     }
 
     pub(super) fn proof(&self, op: OpId) -> Option<Proof> {
-        self.proofs.get(&op).copied()
+        self.proofs.get(op).copied()
     }
 
     /// Whether an op must not be overlaid: it is refused, or the base at `version` contains it.
     pub(super) fn is_in_base(&self, op: OpId, version: Version) -> bool {
-        match self.proofs.get(&op) {
+        match self.proofs.get(op) {
             None => false,
             Some(Proof::Rejected { .. }) => true,
             Some(Proof::Applied { version: applied, .. }) => *applied <= version,
@@ -112,7 +111,7 @@ impl Evidence {
 
     /// Adds a proof. A verdict is never replaced; an open op may only gain its end.
     fn learn(&mut self, op: OpId, new: Proof) {
-        match (self.proofs.get_mut(&op), new) {
+        match (self.proofs.get_mut(op), new) {
             (None, _) => {
                 self.proofs.insert(op, new);
             }
@@ -129,11 +128,11 @@ impl Evidence {
             let oldest = self
                 .proofs
                 .iter()
-                .filter(|(op, _)| !needed(**op))
+                .filter(|(op, _)| !needed(*op))
                 .min_by_key(|(_, proof)| proof.version())
-                .map(|(op, proof)| (*op, proof.version()));
+                .map(|(op, proof)| (op, proof.version()));
             let Some((op, version)) = oldest else { return };
-            self.proofs.remove(&op);
+            self.proofs.remove(op);
             self.from = self.from.max(version.next());
         }
     }

@@ -18,6 +18,7 @@ mod effect;
 mod ended;
 mod evidence;
 mod input;
+mod ordered;
 mod pending;
 mod resync;
 mod spend;
@@ -30,11 +31,11 @@ pub use input::{Answer, Input, StreamEvent};
 pub use pending::{Kind, StoredOp};
 pub use spend::{NewSpend, PENDING_MAX};
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use base::GapBuffer;
 use evidence::Evidence;
+use ordered::Ordered;
 use pending::Pending;
 use resync::Resync;
 use stream::Link;
@@ -60,7 +61,7 @@ pub struct Client {
     account: AccountId,
     costs: Option<Costs>,
     base: Option<Base>,
-    pending: BTreeMap<OpId, Pending>,
+    pending: Ordered<OpId, Pending>,
     evidence: Evidence,
     gap: GapBuffer,
     incoming: Vec<Incoming>,
@@ -99,7 +100,7 @@ impl Client {
             account,
             costs: None,
             base: None,
-            pending: BTreeMap::new(),
+            pending: Ordered::default(),
             evidence: Evidence::default(),
             gap: GapBuffer::default(),
             incoming: Vec::new(),
@@ -162,14 +163,14 @@ impl Client {
         let base = self.base_version();
         self.pending
             .iter()
-            .filter(|(op, _)| !self.evidence.is_in_base(**op, base))
+            .filter(|(op, _)| !self.evidence.is_in_base(*op, base))
             .map(|(_, pending)| pending.credits.signed())
             .sum()
     }
 
     /// Whether an op still needs an answer: it is pending, and nothing is proven of it.
     pub fn wants(&self, op: OpId) -> bool {
-        self.pending.contains_key(&op) && self.evidence.proof(op).is_none()
+        self.pending.contains(op) && self.evidence.proof(op).is_none()
     }
 
     /// The newest epoch that is known: that of the base, or of a snapshot which waits to become it.

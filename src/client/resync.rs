@@ -113,9 +113,9 @@ impl Client {
 
     /// Another life of the database: nothing that was proven in the old one holds.
     fn begin_epoch(&mut self, version: Version) {
-        for (op, pending) in &mut self.pending {
+        for (op, pending) in self.pending.iter_mut() {
             let applied =
-                matches!(self.evidence.proof(*op), Some(super::evidence::Proof::Applied { .. }));
+                matches!(self.evidence.proof(op), Some(super::evidence::Proof::Applied { .. }));
             pending.was_applied |= applied;
         }
         self.evidence.begin_after(version);
@@ -124,7 +124,7 @@ impl Client {
 
     fn unresolved(&self) -> Vec<OpId> {
         let unresolved = |op: &OpId| self.evidence.proof(*op).is_none();
-        self.pending.keys().copied().filter(unresolved).collect()
+        self.pending.keys().filter(unresolved).collect()
     }
 
     fn adopt(&mut self, snapshot: &Snapshot, effects: &mut Vec<Effect>) {

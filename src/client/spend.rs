@@ -94,7 +94,7 @@ impl Client {
     pub fn cancel(&mut self, op: OpId) -> Vec<Effect> {
         let mut effects = Vec::new();
         let epoch = self.epoch();
-        match self.pending.get_mut(&op) {
+        match self.pending.get_mut(op) {
             Some(pending) if pending.progress == Progress::Saving => {
                 self.end(op, EndState::Cancelled, None, &mut effects);
             }
@@ -118,7 +118,9 @@ impl Client {
                 Kind::Own => Progress::Unknown,
                 Kind::Announced => Progress::Announced { until_ms: now_ms + ANNOUNCED_MS },
             };
-            self.pending.entry(stored.op).or_insert_with(|| Pending::new(stored, progress));
+            if !self.pending.contains(stored.op) {
+                self.pending.insert(stored.op, Pending::new(stored, progress));
+            }
         }
         self.want_snapshot(effects);
     }
@@ -126,7 +128,7 @@ impl Client {
     /// A stored op is sent; one that was called off meanwhile is gone already.
     pub(super) fn saved(&mut self, op: OpId, effects: &mut Vec<Effect>) {
         let epoch = self.epoch();
-        if let Some(pending) = self.pending.get_mut(&op)
+        if let Some(pending) = self.pending.get_mut(op)
             && pending.progress == Progress::Saving
         {
             pending.send(epoch, effects);
@@ -136,11 +138,11 @@ impl Client {
     /// Calls off announced ops whose hold never came.
     pub(super) fn release_overdue(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
         let epoch = self.epoch();
-        for (op, pending) in &mut self.pending {
+        for (op, pending) in self.pending.iter_mut() {
             let overdue = matches!(
                 pending.progress, Progress::Announced { until_ms } if until_ms <= now_ms
             );
-            if overdue && pending.release == Release::No && self.evidence.proof(*op).is_none() {
+            if overdue && pending.release == Release::No && self.evidence.proof(op).is_none() {
                 pending.call_off(Release::Wanted, epoch, effects);
             }
         }
@@ -157,7 +159,7 @@ impl Client {
         let unresolved = || {
             self.pending
                 .iter()
-                .filter(|(op, _)| self.evidence.proof(**op).is_none())
+                .filter(|(op, _)| self.evidence.proof(*op).is_none())
                 .map(|(_, pending)| made(pending))
         };
         let newest = unresolved().map(|(epoch, _)| epoch).max()?;

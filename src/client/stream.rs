@@ -125,7 +125,7 @@ impl Client {
             self.tell(&entry);
         }
         let pending = &self.pending;
-        self.evidence.prune(|op| pending.contains_key(&op));
+        self.evidence.prune(|op| pending.contains(op));
     }
 
     /// Tells the buyer what an entry did, and takes a granted purchase off the incoming list.
@@ -140,7 +140,7 @@ impl Client {
         let purchase = entry.purchase.as_deref();
         let bought = self.incoming.iter().position(|line| Some(&*line.purchase) == purchase);
         let pack = bought.map(|at| self.incoming.remove(at).pack);
-        if let Some(pending) = entry.op.and_then(|op| self.pending.get_mut(&op)) {
+        if let Some(pending) = entry.op.and_then(|op| self.pending.get_mut(op)) {
             pending.told = true;
         }
         self.happened = Some(Happened {

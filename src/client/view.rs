@@ -64,10 +64,10 @@ impl Client {
         self.pending
             .iter()
             .map(|(op, pending)| SpendView {
-                op: *op,
+                op,
                 operation: pending.stored.operation.clone(),
                 credits: pending.credits,
-                stage: self.stage(*op, pending),
+                stage: self.stage(op, pending),
             })
             .collect()
     }
