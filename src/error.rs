@@ -87,7 +87,7 @@ codes! {
     AlreadyReleased = "already_released", 409, NoVerdict;
     /// The hold expired.
     HoldExpired = "hold_expired", 409, NoVerdict;
-    /// Another run of the work has claimed the hold.
+    /// The hold belongs to another run of the work, or to none yet.
     HoldClaimed = "hold_claimed", 409, NoVerdict;
     /// More was to be captured than is held.
     ExceedsHold = "exceeds_hold", 409, NoVerdict;
@@ -156,7 +156,7 @@ pub enum Error {
         version: Version,
     },
     /// The operation's cost differs from the expected one.
-    #[error("the operation costs {current} credits")]
+    #[error("the operation now costs another number of credits: {current}")]
     CostChanged {
         /// What it costs now.
         current: Credits,
@@ -246,7 +246,7 @@ pub const fn explain(code: Code) -> &'static str {
         Code::AlreadyCaptured => "the hold was captured already",
         Code::AlreadyReleased => "the hold was released already",
         Code::HoldExpired => "the hold has expired",
-        Code::HoldClaimed => "another run of the work has claimed the hold",
+        Code::HoldClaimed => "the hold is not this run's: another has claimed it, or none has yet",
         Code::ExceedsHold => "more was to be captured than is held",
         Code::OpTooOld => "the op was made too long ago to be decided now",
         Code::BodyTooLarge => "the body is too large",

@@ -1,5 +1,5 @@
-// After tsc: puts the Wasm module beside the compiled files, makes the one-file build for script
-// tags, and prints what a page downloads.
+// After tsc: puts the Wasm module beside the compiled files and the licences into the package, makes
+// the one-file build for script tags, and prints what a page downloads.
 import { cpSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
@@ -11,6 +11,7 @@ const GENERATED = [
   "creditpack_bg.wasm",
   "creditpack_inline.js",
 ];
+const LICENCES = ["LICENSE-APACHE", "LICENSE-MIT"];
 /** Core entry, minified, without idb-keyval, the wasm-bindgen glue and the elements. */
 const CORE_BROTLI_BYTES_MAX = 8 * 1024;
 
@@ -22,6 +23,8 @@ for (const file of GENERATED) {
     throw new Error(`pkg/src/generated/${file} is missing: build the Wasm first`);
   cpSync(from, inPackage(`dist/generated/${file}`));
 }
+
+for (const file of LICENCES) cpSync(inPackage(`../${file}`), inPackage(file));
 
 // A page without a bundler has nobody to resolve `idb-keyval`; the Wasm module and its inline
 // twin stay files of their own, found beside this one.

@@ -85,12 +85,32 @@ function engineConfig({ endpoint, account, currency, storage }: CreditsOptions) 
 function engineHost(options: CreditsOptions, mirror: Mirror, spends: SpendBook): EngineHost {
   const storage = openStorage(options);
   return {
-    getToken: async () => options.getToken(),
+    getToken: tokens(options.getToken),
     changed: mirror.changed,
     settled: spends.settle,
     load: () => storage.load(),
     save: (op, record) => storage.save(op, record),
     forget: (op) => storage.forget(op),
+  };
+}
+
+/**
+ * `getToken`, and on the console why it failed: the engine only tries again, so that a wrong address
+ * would look like a page that never finishes loading. Once for a row of failures.
+ */
+function tokens(getToken: CreditsOptions["getToken"]): () => Promise<string> {
+  let failing = false;
+  return async () => {
+    try {
+      const token: unknown = await getToken();
+      if (typeof token !== "string") throw new TypeError("It must resolve with the token itself.");
+      failing = false;
+      return token;
+    } catch (thrown) {
+      if (!failing) console.error("creditpack: getToken failed, and is tried again.", thrown);
+      failing = true;
+      throw thrown;
+    }
   };
 }
 

@@ -8,6 +8,7 @@ import type { CreditsOptions } from "./options.js";
 import {
   type Checkout,
   type CheckoutOptions,
+  type OpenCheckout,
   openCheckout,
   readCheckout,
   type Send,
@@ -34,7 +35,10 @@ export interface Credits {
   readonly locale: string;
   /** Why this client cannot work, if so: the module did not load, or broke. */
   readonly fault: CreditError | undefined;
-  /** Resolves with the first confirmed snapshot and the catalog. Rejects if it cannot work. */
+  /**
+   * Resolves with the first confirmed snapshot and the catalog; waits while the backend or
+   * `getToken` does not answer. Rejects if the client cannot work at all, or is closed first.
+   */
   readonly ready: Promise<void>;
   getSnapshot(): Snapshot;
   /** What a server render sees, and hydration must see too: the initial snapshot, always. */
@@ -43,14 +47,17 @@ export interface Credits {
   subscribe(listener: () => void): () => void;
   /**
    * Spends credits: shown at once, set aside by this browser. Hand `op` to the app's server, which
-   * does the work under `withCredits`.
+   * does the work under `withCredits`. If that server cannot be asked, or refuses, `cancel()` the
+   * spend: otherwise its credits return only when the hold expires.
    *
-   * @throws CreditError `insufficient_credits`, `overcommitted`, `unknown_operation`, `not_ready`.
+   * @throws CreditError `insufficient_credits`, `overcommitted`, `unknown_operation`,
+   * `invalid_request` (the quantity), `not_ready`, `network` (the browser is offline), `closed`; or
+   * the signal's reason, if that has aborted.
    */
   spend(operation: string, options?: SpendOptions): Spend;
   /**
-   * Like `spend`, but the app's server sets the credits aside under this op. If the server cannot
-   * be asked, or refuses before it starts, `cancel()` the spend.
+   * Like `spend`, but it is the app's server that sets the credits aside, in the `withCredits` of
+   * this op: one request less, for products whose server is asked at once anyway.
    */
   announce(operation: string, options?: SpendOptions): Spend;
   /** Whether `spend` would be taken now. False while loading. */
@@ -59,8 +66,14 @@ export interface Credits {
   packs(): readonly PackOffer[];
   /** The operations of the catalog. Empty while loading. */
   operations(): readonly OperationOffer[];
-  /** Opens a checkout at the price that `packs()` shows. Navigate to its `url`. */
-  checkout(pack: string, options?: CheckoutOptions): Promise<Checkout>;
+  /**
+   * Opens a checkout at exactly the price that `packs()` shows. Navigate to its `url`.
+   *
+   * @throws CreditError `price_changed` if that is the price no longer, `url_not_allowed`,
+   * `unknown_pack`, `not_ready`, `payments_not_configured`, `network`; `checkout_conflict` if its
+   * `id` was used for another checkout, or for one that is not open any more.
+   */
+  checkout(pack: string, options?: CheckoutOptions): Promise<OpenCheckout>;
   /** How a checkout stands. Call it where the buyer lands: it settles a purchase at once. */
   checkoutStatus(id: string): Promise<Checkout>;
   /** The account's entries, newest first; at most `limit`. */

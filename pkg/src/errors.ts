@@ -1,9 +1,5 @@
-/**
- * Every stable error code, once. The first group is the wire protocol's; the last six name what
- * only a client can meet: no answer, no catalog yet, a browser's overcommitted balance, a closed
- * client, and a fault of our own.
- */
-export const CREDIT_ERROR_CODES = [
+/** The backend's refusals, in the order of the protocol's table. */
+const PROTOCOL_CODES = [
   "invalid_request",
   "token_missing",
   "token_invalid",
@@ -13,6 +9,7 @@ export const CREDIT_ERROR_CODES = [
   "unknown_op",
   "unknown_checkout",
   "not_found",
+  "method_not_allowed",
   "cancelled",
   "op_conflict",
   "checkout_conflict",
@@ -33,6 +30,16 @@ export const CREDIT_ERROR_CODES = [
   "overloaded",
   "payments_not_configured",
   "store_unavailable",
+] as const;
+
+/**
+ * Every stable error code, once: the protocol's, and what only a client can meet. That is `network`
+ * (no answer), `not_ready` (no catalog or balance yet), `overcommitted` (credits were spent
+ * elsewhere while own spends were on their way), `closed` (after `close()`), and `internal` (a fault
+ * of our own, or an answer that makes no sense).
+ */
+export const CREDIT_ERROR_CODES = [
+  ...PROTOCOL_CODES,
   "network",
   "not_ready",
   "overcommitted",

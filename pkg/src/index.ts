@@ -22,7 +22,12 @@ export {
 export type { Entry } from "./history.js";
 export { formatMoney, type Money } from "./money.js";
 export type { CreditsOptions } from "./options.js";
-export type { Checkout, CheckoutOptions } from "./purchases.js";
+export type {
+  Checkout,
+  CheckoutOptions,
+  ClosedCheckout,
+  OpenCheckout,
+} from "./purchases.js";
 export type {
   Happening,
   IncomingPurchase,

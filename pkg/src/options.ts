@@ -6,9 +6,13 @@ export interface CreditsOptions {
   readonly endpoint: string;
   /** Whose credits: 1 to 128 bytes of `[A-Za-z0-9._:@-]`. */
   readonly account: string;
-  /** A fresh client token for this account, from an endpoint of the app's own server. */
+  /**
+   * A fresh client token for this account, from an endpoint of the app's own server that calls
+   * `mintToken`. Asked for when first needed and whenever the last one has expired. A failure is
+   * told on the console, and tried again.
+   */
   readonly getToken: () => Promise<string>;
-  /** ISO 4217 code of the prices to show; default the catalog's first. */
+  /** ISO 4217 code of the prices to show; default the catalog's own. */
   readonly currency?: string | undefined;
   /** Language of labels and prices; default the page's. */
   readonly locale?: string | undefined;

@@ -4,14 +4,29 @@ import { CreditError } from "./errors.js";
 import { withRetries } from "./retry.js";
 import { uuidv7 } from "./uuid.js";
 
-/** One checkout of one pack. */
-export interface Checkout {
+/** What every checkout of a pack tells. */
+interface CheckoutBase {
   readonly id: string;
+  /** The backend's id of what is bought, as entries and `purchases` name it. */
   readonly purchase: string;
+  /** Whole credits it grants, in all. */
+  readonly credits: number;
+  /** Its whole price, in minor units. */
+  readonly price: { readonly amountMinor: number; readonly currency: string };
+  /** Until when the buyer may pay, Unix milliseconds. */
+  readonly expiresAtMs: number;
+}
+
+/** A checkout that waits for its buyer. */
+export interface OpenCheckout extends CheckoutBase {
+  readonly status: "open";
   /** The hosted page on which the buyer pays. */
   readonly url: string;
+}
+
+/** A checkout at which the buyer has paid, or no longer can. */
+export interface ClosedCheckout extends CheckoutBase {
   readonly status:
-    | "open"
     | "processing"
     | "paid"
     | "expired"
@@ -19,18 +34,24 @@ export interface Checkout {
     | "refunded"
     | "partially_refunded"
     | "disputed";
-  readonly credits: number;
-  readonly price: { readonly amountMinor: number; readonly currency: string };
-  readonly expiresAtMs: number;
+  readonly url: null;
 }
 
+/** One checkout; its `status` tells whether there is a page to pay on. */
+export type Checkout = OpenCheckout | ClosedCheckout;
+
 export interface CheckoutOptions {
-  /** Where the buyer lands after paying; default this page. `checkout=<id>` is appended. */
+  /**
+   * Where the buyer lands after paying; default this page. `{CHECKOUT_ID}` in it becomes the
+   * checkout's id; without it, `checkout=<id>` is added to its query. Its origin, like that of
+   * `cancelUrl`, must be in the backend's `allowed_origins`.
+   */
   readonly successUrl?: string | undefined;
   /** Where the buyer lands after turning back; default this page. */
   readonly cancelUrl?: string | undefined;
-  /** A UUIDv7; the same id is the same checkout. Made if left out. */
+  /** The same id is the same checkout: 1 to 128 of `[A-Za-z0-9._:@-]`. Made if left out. */
   readonly id?: string | undefined;
+  /** The buyer's address, kept with the purchase. */
   readonly email?: string | undefined;
   /** Packs to buy, default 1. */
   readonly quantity?: number | undefined;
@@ -42,18 +63,13 @@ export type Send = (method: string, path: string, body?: unknown) => Promise<unk
 /** Repeated under the same id, a checkout is made once, whatever got lost on the way. */
 const RETRIES = { attempts: 3, pauseMs: 400, pauseMsMax: 3000 };
 
-/**
- * Opens a checkout at exactly the price that was shown.
- *
- * @throws CreditError `price_changed` if it is not the price any more, `url_not_allowed`,
- * `payments_not_configured`, `network`.
- */
+/** Opens a checkout at exactly the price that was shown. See `Credits.checkout`. */
 export async function openCheckout(
   send: Send,
   buyer: { readonly account: string; readonly locale: string },
   offer: PackOffer,
   options: CheckoutOptions,
-): Promise<Checkout> {
+): Promise<OpenCheckout> {
   const quantity = options.quantity ?? 1;
   const body = {
     account: buyer.account,
@@ -71,9 +87,11 @@ export async function openCheckout(
     locale: buyer.locale,
     ...(options.email && { email: options.email }),
   };
-  return fromWire(
-    await withRetries(RETRIES, () => send("POST", "/v1/checkouts", body)),
-  ) as Checkout;
+  const answer = await withRetries(RETRIES, () => send("POST", "/v1/checkouts", body));
+  const checkout = fromWire(answer) as Checkout;
+  if (checkout.status === "open") return checkout;
+  const words = `Checkout ${checkout.id} is ${checkout.status} already; buy again under a new id.`;
+  throw new CreditError("checkout_conflict", words, { field: "id" });
 }
 
 /** How a checkout stands; the backend asks the payment provider while it is not settled. */

@@ -13,8 +13,8 @@ export interface Spend {
   /** Resolves once, with its end; also a refused or returned spend resolves. Rejects on close(). */
   readonly settled: Promise<Outcome>;
   /**
-   * Takes it back: dropped if it was not sent yet, else released. Work that has started cannot be
-   * taken back; nothing happens then.
+   * Takes it back: the credits return once the backend says so, and a hold that the app's server
+   * asks for later is refused. Work that has started cannot be taken back; nothing happens then.
    */
   cancel(): void;
 }

@@ -18,7 +18,8 @@ const binary =
   process.env.CREDITPACKD ??
   fileURLToPath(new URL("../../target/debug/creditpackd", import.meta.url));
 
-export async function startBackend(): Promise<Backend> {
+/** Starts one with the starter config; `settings` are further environment variables. */
+export async function startBackend(settings: NodeJS.ProcessEnv = {}): Promise<Backend> {
   if (!existsSync(binary)) {
     throw new Error(`${binary} is missing: run \`cargo build -p creditpackd\`, or set CREDITPACKD`);
   }
@@ -28,6 +29,7 @@ export async function startBackend(): Promise<Backend> {
     PATH: process.env.PATH ?? "",
     CREDITPACK_SECRET_KEY: secretKey,
     CREDITPACK_ALLOWED_ORIGINS: PAGE,
+    ...settings,
   };
   const files = ["--config", join(directory, "creditpack.toml"), "--data", join(directory, "data")];
   execFileSync(binary, ["init", ...files], { env, stdio: "pipe" });

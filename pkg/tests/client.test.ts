@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { type Credits, createCredits, type Snapshot } from "../src/index.js";
 import { type CreditsServer, createCreditsServer } from "../src/server/index.js";
 import { type Backend, PAGE, startBackend } from "./backend.js";
@@ -170,6 +170,22 @@ test("a checkout is opened at the price shown, and its status can be asked", asy
   expect(await credits.checkoutStatus(checkout.id)).toEqual(checkout);
 });
 
+test("a paid checkout has nowhere to pay any more, and is not opened again", async () => {
+  const { credits } = await openWith(0);
+  const order = { id: "order_1", successUrl: `${PAGE}/done`, cancelUrl: `${PAGE}/` };
+  const { id, url } = await credits.checkout("starter", order);
+  await fetch(url, {
+    method: "POST",
+    body: new URLSearchParams({ choice: "pay" }),
+    redirect: "manual",
+  });
+  expect(await credits.checkoutStatus(id)).toMatchObject({ status: "paid", url: null });
+  await expect(credits.checkout("starter", order)).rejects.toMatchObject({
+    code: "checkout_conflict",
+    field: "id",
+  });
+});
+
 test("a checkout that may not be opened says why", async () => {
   const { credits } = await openWith(0);
   const elsewhere = { successUrl: "https://evil.example/", cancelUrl: `${PAGE}/` };
@@ -209,6 +225,22 @@ test("a rejected token is replaced", async () => {
   });
   await credits.ready;
   expect(credits.getSnapshot().shown).toBe(3);
+});
+
+test("a token that cannot be had is told on the console, once for a row of failures", async () => {
+  const { account } = await openWith(3);
+  const told = vi.spyOn(console, "error").mockReturnValue();
+  let asked = 0;
+  const credits = open(account, async () => {
+    asked += 1;
+    if (asked <= 2) throw new Error("/api/token answered 404");
+    return (await server.mintToken(account)).token;
+  });
+  await credits.ready;
+  expect(told.mock.calls).toEqual([
+    ["creditpack: getToken failed, and is tried again.", new Error("/api/token answered 404")],
+  ]);
+  told.mockRestore();
 });
 
 test("a closed client keeps its last numbers and takes no more spends", async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import {
   CREDIT_ERROR_CODES,
@@ -13,6 +14,12 @@ import { toProblemResponse } from "../src/server/index.js";
 test.each(CREDIT_ERROR_CODES)("%s survives problem+json and the module's border", (code) => {
   expect(fromProblem(400, { code }).code).toBe(code);
   expect(toCreditError(Object.assign(new Error("from Rust"), { code })).code).toBe(code);
+});
+
+test("every code of the rules has its name here", () => {
+  const rules = readFileSync(new URL("../../src/error.rs", import.meta.url), "utf8");
+  const codes = [...rules.matchAll(/ = "(\w+)", \d+, \w+;/g)].map(([, code]) => code);
+  expect(CREDIT_ERROR_CODES.slice(0, codes.length)).toEqual(codes);
 });
 
 test("a refusal keeps its details", () => {

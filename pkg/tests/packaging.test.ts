@@ -54,7 +54,7 @@ test("the package imports in Node and loads its Wasm without a file or a fetch",
 test("the server's side imports alone", () => {
   const code = `
     import { createCreditsServer, uuidv7 } from "creditpack/server";
-    const server = createCreditsServer({ endpoint: "http://localhost", secretKey: "sk" });
+    const server = createCreditsServer({ endpoint: "http://localhost", secretKey: "sk_1" });
     console.log(typeof server.withCredits, uuidv7().length);`;
   expect(run(code)).toBe("function 36");
 });
@@ -103,7 +103,7 @@ test("a strict TypeScript product compiles against it", () => {
     const pill: CreditBalance | null = document.querySelector("credit-balance");
     if (pill) pill.credits = credits;
     addEventListener("credit-returned", (event) => console.log(event.detail.reason, spend.op));
-    const server = createCreditsServer({ endpoint: options.endpoint, secretKey: "sk" });
+    const server = createCreditsServer({ endpoint: options.endpoint, secretKey: "sk_1" });
     const done = server.withCredits({ account: "u_1", operation: "image" }, () => 5);
     export const five: Promise<number> = done.then(({ result }) => result);`,
   );
@@ -120,6 +120,13 @@ test("a strict TypeScript product compiles against it", () => {
   const compiled = spawnSync(process.execPath, [tsc], { cwd: project, encoding: "utf8" });
   expect(compiled.stdout + compiled.stderr).toBe("");
   expect(compiled.status).toBe(0);
+});
+
+test("the licences travel with it", () => {
+  for (const licence of ["LICENSE-APACHE", "LICENSE-MIT"]) {
+    const original = readFileSync(join(root, "..", licence));
+    expect(readFileSync(join(installed, licence)).equals(original)).toBe(true);
+  }
 });
 
 test("publint finds nothing", async () => {

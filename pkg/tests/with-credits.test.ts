@@ -183,6 +183,12 @@ test("an op belongs to its operation", async () => {
   expect(await codeOf(work)).toBe("op_conflict");
 });
 
+test.each([undefined, "", "pk_public"])("the key %j is refused at once", (secretKey) => {
+  expect(() => createCreditsServer({ endpoint: backend.endpoint, secretKey })).toThrow(
+    expect.objectContaining({ code: "invalid_request", field: "secretKey" }),
+  );
+});
+
 test("a grant happens once per id", async () => {
   const account = await accountWith(0);
   const grant = { id: uuidv7(), account, credits: 7, reason: "welcome", actor: "support" };

@@ -34,7 +34,7 @@ enum Command {
         #[command(flatten)]
         places: Places,
         /// Where to listen; port 0 takes a free one.
-        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787")]
+        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4610")]
         listen: SocketAddr,
     },
 }

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::pending::{Pending, Progress, Release};
-use super::{Client, Declined, Effect, EndState, Kind, StoredOp};
+use super::{Client, Declined, Effect, Kind, StoredOp};
 use crate::catalog;
 use crate::credits::Credits;
 use crate::error::Code;
@@ -89,19 +89,17 @@ impl Client {
         Ok(alloc::vec![Effect::Save(stored)])
     }
 
-    /// Calls an own op off: forgotten if it was not sent, else released, which the backend refuses
-    /// once its work has started.
+    /// Calls an own op off: released, which the backend refuses once its work has started.
+    ///
+    /// An op that was not sent yet is released all the same. Its id is out by now: the product's
+    /// server may ask for its hold any moment, and a release is what makes that too late.
     pub fn cancel(&mut self, op: OpId) -> Vec<Effect> {
         let mut effects = Vec::new();
         let epoch = self.epoch();
-        match self.pending.get_mut(op) {
-            Some(pending) if pending.progress == Progress::Saving => {
-                self.end(op, EndState::Cancelled, None, &mut effects);
-            }
-            Some(pending) if pending.release == Release::No => {
-                pending.call_off(Release::Wanted, epoch, &mut effects);
-            }
-            _ => {}
+        if let Some(pending) = self.pending.get_mut(op)
+            && pending.release == Release::No
+        {
+            pending.call_off(Release::Wanted, epoch, &mut effects);
         }
         effects
     }
@@ -125,11 +123,12 @@ impl Client {
         self.want_snapshot(effects);
     }
 
-    /// A stored op is sent; one that was called off meanwhile is gone already.
+    /// A stored op is sent, unless it was called off meanwhile.
     pub(super) fn saved(&mut self, op: OpId, effects: &mut Vec<Effect>) {
         let epoch = self.epoch();
         if let Some(pending) = self.pending.get_mut(op)
             && pending.progress == Progress::Saving
+            && pending.release == Release::No
         {
             pending.send(epoch, effects);
         }

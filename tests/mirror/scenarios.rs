@@ -135,13 +135,32 @@ fn credits_taken_elsewhere_while_a_spend_is_pending_read_as_overcommitted() {
 }
 
 #[test]
-fn called_off_before_it_was_sent_a_spend_never_existed() {
+fn called_off_before_it_was_sent_a_spend_can_never_be_charged() {
     let mut world = World::settled(5);
     let op = world.spend_one();
+    let handed_out = world.stored[0].clone();
     world.cancel(op);
-    assert_eq!((world.shown(), world.outcomes[0].state), (5, EndState::Cancelled));
     world.deliver_all();
-    assert!(world.backend.ops.is_empty());
+    assert_eq!((world.shown(), world.outcomes[0].state), (5, EndState::Cancelled));
+    let late = world.backend.hold(&handed_out, Claimant::Server(run()), world.now_ms);
+    assert!(
+        matches!(&late, Answer::Receipt(r) if r.code == Some(Code::Cancelled)),
+        "the product's server had the op already: {late:?}"
+    );
+}
+
+#[test]
+fn an_op_that_is_called_off_too_late_is_charged_and_says_so() {
+    let mut world = World::settled(5);
+    let op = world.spend_one();
+    let handed_out = world.stored[0].clone();
+    world.backend.hold(&handed_out, Claimant::Server(run()), world.now_ms);
+    world.cancel(op);
+    world.deliver_all();
+    assert_eq!((world.shown(), world.outcomes.len()), (4, 0));
+    world.backend.capture(op, None);
+    world.deliver_all();
+    assert_eq!((world.shown(), world.outcomes[0].state), (4, EndState::Captured));
 }
 
 #[test]

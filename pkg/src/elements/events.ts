@@ -1,5 +1,5 @@
 import type { CreditError } from "../errors.js";
-import type { Checkout } from "../purchases.js";
+import type { OpenCheckout } from "../purchases.js";
 import type { Happening, Snapshot } from "../snapshot.js";
 
 /** The elements' events. All bubble and cross shadow roots. */
@@ -17,7 +17,7 @@ export interface CreditEventMap {
   /** The balance was pressed. Cancel it to offer packs in a way of your own. */
   "credit-buy": CustomEvent<Snapshot>;
   /** A checkout is open. Cancel it to go to `detail.url` in a way of your own. */
-  "credit-checkout": CustomEvent<Checkout>;
+  "credit-checkout": CustomEvent<OpenCheckout>;
   /** Credits cannot be shown, or a checkout could not be opened. */
   "credit-error": CustomEvent<CreditError>;
 }

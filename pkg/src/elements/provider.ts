@@ -1,5 +1,5 @@
 import { type Credits, createCredits } from "../client.js";
-import { CreditError, fromProblem } from "../errors.js";
+import { CreditError } from "../errors.js";
 import type { Messages } from "../messages.js";
 import { type CreditSource, provide, sourcesChanged } from "./context.js";
 import { adopt, define, ElementBase, h, upgradeProperty } from "./dom.js";
@@ -119,10 +119,10 @@ async function fetchToken(url: string): Promise<string> {
   const request = { method: "POST", headers: { accept: "application/json" } };
   const response = await fetch(url, request);
   const body: unknown = await response.json().catch(() => undefined);
-  if (!response.ok) throw fromProblem(response.status, body);
   const token: unknown = typeof body === "object" && body !== null && Reflect.get(body, "token");
-  if (typeof token === "string") return token;
-  throw new CreditError("token_missing", `${url} answered without a token.`);
+  if (response.ok && typeof token === "string") return token;
+  const { status } = response;
+  throw new CreditError("token_missing", `${url} answered ${status} without a token.`, { status });
 }
 
 define("credit-provider", CreditProvider);

@@ -4,6 +4,8 @@
  *
  * @module
  */
+
+import { CreditError } from "../errors.js";
 import type { Entry } from "../history.js";
 import type { Checkout } from "../purchases.js";
 import type { IncomingPurchase } from "../snapshot.js";
@@ -19,7 +21,7 @@ import {
 
 export { CreditError, type CreditErrorCode, isCreditError } from "../errors.js";
 export type { Entry } from "../history.js";
-export type { Checkout } from "../purchases.js";
+export type { Checkout, ClosedCheckout, OpenCheckout } from "../purchases.js";
 export { uuidv7 } from "../uuid.js";
 export type { Receipt } from "./hold.js";
 export { toProblemResponse } from "./problem.js";
@@ -34,8 +36,12 @@ export {
 export interface CreditsServerOptions {
   /** The backend's address, such as `https://credits.example.com`. */
   readonly endpoint: string;
-  /** `sk_…`; never leaves the server. */
-  readonly secretKey: string;
+  /**
+   * `sk_…`, as `creditpackd init` made it; never leaves the server. Without one, as where its
+   * environment variable is not set, this throws `invalid_request`.
+   */
+  readonly secretKey: string | undefined;
+  /** In place of the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /**
    * Hears of credits whose capture or release stayed unconfirmed after all retries; the hold will
@@ -44,9 +50,10 @@ export interface CreditsServerOptions {
   readonly onUnsettled?: ((unsettled: Unsettled) => void) | undefined;
 }
 
-/** A token for one account's page. */
+/** A token for one account's page; as JSON, it is what `<credit-provider token-url>` expects. */
 export interface ClientToken {
   readonly token: string;
+  /** Unix milliseconds. */
   readonly expiresAtMs: number;
 }
 
@@ -72,10 +79,11 @@ export interface AccountSnapshot {
 
 export interface Grant {
   readonly account: string;
-  /** Whole credits; negative takes away. */
+  /** Whole credits, not 0; negative takes away, at most what is available. */
   readonly credits: number;
+  /** For people, 1 to 200 characters. */
   readonly reason: string;
-  /** The same id grants once. Made if left out. */
+  /** The same id grants once, whatever the account. Made if left out. */
   readonly id?: string | undefined;
   /** Who decided it, kept in the entry. */
   readonly actor?: string | undefined;
@@ -83,7 +91,7 @@ export interface Grant {
 
 /** Calls the backend with the secret key. Every method may throw CreditError. */
 export interface CreditsServer {
-  /** A token for `account`'s page, living `ttlS` seconds, 1 to 900. */
+  /** A token for `account`'s page, living `ttlS` seconds, 1 to 900; default 900. */
   mintToken(account: string, options?: { readonly ttlS?: number }): Promise<ClientToken>;
   /**
    * Sets credits aside, runs `work`, and spends them when it is done. If `work` throws, they come
@@ -100,8 +108,14 @@ export interface CreditsServer {
     request: WorkRequest,
     work: (context: WorkContext) => Promise<T> | T,
   ): Promise<WorkDone<T>>;
-  /** Gives credits, or takes them away; the entry that did it. */
+  /**
+   * Gives credits, or takes them away; the entry that did it.
+   *
+   * @throws CreditError `insufficient_credits` if more is to be taken than is available,
+   * `checkout_conflict` if the id was used for another grant.
+   */
   grant(grant: Grant): Promise<{ readonly id: string; readonly entry: Entry }>;
+  /** The account as it is now; one never seen is empty. */
   account(account: string): Promise<AccountSnapshot>;
   /** How a checkout stands; the backend asks the payment provider while it is not settled. */
   checkoutStatus(account: string, id: string): Promise<Checkout>;
@@ -111,7 +125,7 @@ export interface CreditsServer {
 export function createCreditsServer(options: CreditsServerOptions): CreditsServer {
   const endpoint = options.endpoint.replace(/\/+$/, "");
   const fetch: typeof globalThis.fetch = options.fetch ?? ((...call) => globalThis.fetch(...call));
-  const api = createApi({ endpoint, secretKey: options.secretKey, fetch });
+  const api = createApi({ endpoint, secretKey: checkedKey(options.secretKey), fetch });
   const onUnsettled = options.onUnsettled ?? reportUnsettled;
   const get = async (path: string) => (await api({ method: "GET", path })).body;
   const post = async (path: string, body: object) =>
@@ -130,6 +144,13 @@ export function createCreditsServer(options: CreditsServerOptions): CreditsServe
         `/v1/checkouts/${encodeURIComponent(id)}?account=${encodeURIComponent(account)}`,
       )) as Checkout,
   };
+}
+
+/** A missing key would otherwise show only as refused work, long after the start. */
+function checkedKey(secretKey: string | undefined): string {
+  if (secretKey?.startsWith("sk_")) return secretKey;
+  const words = secretKey ? 'The secretKey must begin with "sk_".' : "The secretKey is missing.";
+  throw new CreditError("invalid_request", words, { field: "secretKey" });
 }
 
 function reportUnsettled({ account, op, ending, error }: Unsettled): void {

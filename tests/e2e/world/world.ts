@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { freePort, Program, run } from "./program.ts";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const CREDITPACKD = process.env.CREDITPACKD ?? join(ROOT, "target/debug/creditpackd");
+const STUDIO = join(ROOT, "www/dist/server/main.js");
+const SECRET_KEY = "sk_of_the_browser_test_only_0123456789";
+
+/** The real thing, small: creditpackd on a fresh database, and Studio's server in front of it. */
+export class World {
+  readonly studioUrl: string;
+  readonly #folder: string;
+  readonly #backendPort: number;
+  readonly #studioPort: number;
+  #backend: Program | undefined;
+  #studio: Program | undefined;
+
+  private constructor(folder: string, backendPort: number, studioPort: number) {
+    this.#folder = folder;
+    this.#backendPort = backendPort;
+    this.#studioPort = studioPort;
+    this.studioUrl = `http://localhost:${studioPort}`;
+  }
+
+  static async create(): Promise<World> {
+    const folder = await mkdtemp(join(tmpdir(), "creditpack-e2e-"));
+    const world = new World(folder, await freePort(), await freePort());
+    await run(CREDITPACKD, ["init", ...world.#where()], { CREDITPACK_SECRET_KEY: SECRET_KEY });
+    await world.startBackend();
+    await world.#startStudio();
+    return world;
+  }
+
+  /** Starts creditpackd on the same data and the same address as ever. */
+  async startBackend(): Promise<void> {
+    const listen = `127.0.0.1:${this.#backendPort}`;
+    const origins = [this.studioUrl, `http://127.0.0.1:${this.#studioPort}`].join(",");
+    this.#backend = await Program.start(
+      CREDITPACKD,
+      ["serve", ...this.#where(), "--listen", listen],
+      { CREDITPACK_ALLOWED_ORIGINS: origins, CREDITPACK_PUBLIC_URL: `http://${listen}` },
+      /^creditpackd listening on /,
+    );
+  }
+
+  async killBackend(): Promise<void> {
+    await this.#backend?.kill();
+  }
+
+  async stopBackend(): Promise<void> {
+    await this.#backend?.stop();
+  }
+
+  /** What the programs said, for a failing test's report. */
+  get errors(): string {
+    return `creditpackd:\n${this.#backend?.errors}\nstudio:\n${this.#studio?.errors}`;
+  }
+
+  /** Stops both, which must end cleanly, and removes the data. */
+  async end(): Promise<void> {
+    try {
+      await this.#studio?.stop();
+      await this.#backend?.stop();
+    } finally {
+      await rm(this.#folder, { recursive: true, force: true });
+    }
+  }
+
+  async #startStudio(): Promise<void> {
+    this.#studio = await Program.start(
+      process.execPath,
+      [STUDIO],
+      {
+        PORT: String(this.#studioPort),
+        CREDITPACK_ENDPOINT: `http://127.0.0.1:${this.#backendPort}`,
+        CREDITPACK_SECRET_KEY: SECRET_KEY,
+      },
+      /^studio listening on /,
+    );
+  }
+
+  #where(): string[] {
+    return ["--config", join(this.#folder, "creditpack.toml"), "--data", this.#folder];
+  }
+}
