@@ -5,7 +5,9 @@ use creditpack::{AccountId, Entry, OpId, display, pricing};
 use gloo_net::http::Method;
 use wasm_bindgen::prelude::*;
 
-use crate::convert::{Catalog, FromJs, count, field, json, write};
+use crate::convert::{
+    Catalog, FromJs, count, field, integer, json, to_number, whole_credits, write,
+};
 use crate::failure::{coded, invalid, of_declined, of_rule};
 use crate::host::{Host, now_ms, random_bytes};
 use crate::runtime::{Runtime, Shared};
@@ -103,9 +105,38 @@ impl Client {
 
 #[wasm_bindgen(js_name = priceTable)]
 pub fn price_table(catalog: &JsValue) -> Result<JsValue, JsValue> {
-    let catalog = Catalog::from_js(catalog)
-        .ok_or_else(|| invalid("catalog", "must be a body of GET /v1/catalog"))?;
-    Ok(write(&pricing::price_table(&catalog.offers)))
+    Ok(write(&pricing::price_table(&read_catalog(catalog)?.offers)))
+}
+
+/// The cheapest packs that grant at least `credits`, or `undefined` if nothing is sold.
+#[wasm_bindgen]
+pub fn cover(catalog: &JsValue, credits: f64) -> Result<JsValue, JsValue> {
+    let Catalog { offers, currency, .. } = read_catalog(catalog)?;
+    let credits = whole_credits(credits, "credits")?;
+    let cover = pricing::cover(&offers, currency, credits).map_err(|error| of_rule(&error))?;
+    Ok(cover.map_or(JsValue::UNDEFINED, |cover| write(&cover)))
+}
+
+/// What `credits` buy of each operation.
+#[wasm_bindgen]
+pub fn buys(catalog: &JsValue, credits: f64) -> Result<JsValue, JsValue> {
+    let costs = read_catalog(catalog)?.costs.operations;
+    let credits = whole_credits(credits, "credits")?;
+    let operations = costs.iter().map(|(operation, each)| (operation.as_str(), *each));
+    Ok(write(&pricing::buys(credits, operations)))
+}
+
+/// How many credits to buy so that they last.
+#[wasm_bindgen(js_name = topUp)]
+pub fn top_up(spent: f64, days: u32, last_days: u32, available: f64) -> Result<f64, JsValue> {
+    let spent = whole_credits(spent, "spent")?;
+    let available = integer(available, "available")?;
+    let missing = pricing::top_up(spent, days, last_days, available);
+    missing.map(to_number).map_err(|error| of_rule(&error))
+}
+
+fn read_catalog(catalog: &JsValue) -> Result<Catalog, JsValue> {
+    Catalog::from_js(catalog).ok_or_else(|| invalid("catalog", "must be a body of GET /v1/catalog"))
 }
 
 #[wasm_bindgen]

@@ -3,7 +3,7 @@
 use creditpack::Credits;
 use creditpack::client::Costs;
 use creditpack::entry::Entry;
-use creditpack::money::Money;
+use creditpack::money::{Currency, Money};
 use creditpack::pricing::Offer;
 use creditpack::wire::{
     Heartbeat, HoldLine, Incoming, IncomingList, Problem, Receipt, Snapshot, VerdictsAnswer,
@@ -64,6 +64,7 @@ impl FromJs for Problem {
 pub(crate) struct Catalog {
     pub(crate) costs: Costs,
     pub(crate) offers: Vec<Offer>,
+    pub(crate) currency: Currency,
 }
 
 impl FromJs for Catalog {
@@ -74,6 +75,7 @@ impl FromJs for Catalog {
         Some(Self {
             costs: Costs { operations, low_at: field(value, "low_at")? },
             offers: packs.into_iter().map(|Pack(offer)| offer).collect(),
+            currency: field(value, "currency")?,
         })
     }
 }

@@ -7,6 +7,7 @@
 mod bodies;
 mod reading;
 
+use creditpack::Credits;
 use creditpack::client::StreamEvent;
 use creditpack::sse::Event;
 use creditpack::wire::{Heartbeat, IncomingList, Receipt};
@@ -17,7 +18,7 @@ use wasm_bindgen::JsValue;
 pub(crate) use bodies::Catalog;
 pub(crate) use reading::{Bytes, FromJs, field};
 
-use crate::failure::invalid;
+use crate::failure::{invalid, of_rule};
 
 /// A value of the rules' as a plain JavaScript object.
 pub(crate) fn write(value: &impl Serialize) -> JsValue {
@@ -35,6 +36,23 @@ pub(crate) fn count(number: f64, field: &'static str) -> Result<u64, JsValue> {
     reading::whole(number)
         .and_then(|whole| u64::try_from(whole).ok())
         .ok_or_else(|| invalid(field, "must be a whole number from 0 to 9007199254740991"))
+}
+
+/// An amount of credits, as a page wrote it.
+pub(crate) fn whole_credits(number: f64, field: &'static str) -> Result<Credits, JsValue> {
+    count(number, field).and_then(|whole| Credits::new(whole).map_err(|error| of_rule(&error)))
+}
+
+/// A signed amount, as a page wrote it.
+pub(crate) fn integer(number: f64, field: &'static str) -> Result<i64, JsValue> {
+    reading::whole(number)
+        .ok_or_else(|| invalid(field, "must be a whole number within 9007199254740991 of zero"))
+}
+
+/// An amount of credits as JavaScript counts it: exact, because credits stay below 2^53.
+#[expect(clippy::cast_precision_loss, reason = "credits stay below 2^53")]
+pub(crate) const fn to_number(credits: Credits) -> f64 {
+    credits.get() as f64
 }
 
 /// What an event of the stream says, or `None` for one this version does not know.
