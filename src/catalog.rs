@@ -218,6 +218,9 @@ fn check_ids<'a>(list: &str, ids: impl Iterator<Item = &'a String>, found: &mut 
 fn check_pack(pack: &Pack, currency: Currency, found: &mut Vec<Problem>) {
     let at = |field| format!("packs.{}.{field}", pack.id);
     check_label(&pack.label, || at("label"), found);
+    if let Some(badge) = &pack.badge {
+        check_label(badge, || at("badge"), found);
+    }
     if pack.credits.is_zero() {
         found.push(Problem { place: at("credits"), rule: "must be at least 1" });
     }
@@ -303,6 +306,7 @@ mod tests {
         check(|c| c.packs[0].prices.clear(), "packs.starter.prices");
         check(|c| c.packs[0].prices.values_mut().for_each(|p| *p = 0), "packs.starter.prices");
         check(|c| c.packs[0].label = Label::One(" ".into()), "packs.starter.label");
+        check(|c| c.packs[0].badge = Some(Label::One(String::new())), "packs.starter.badge");
         check(|c| c.packs.push(c.packs[0].clone()), "packs.starter.id");
         check(|c| c.packs[0].id = "A b".into(), "packs.A b.id");
         check(|c| c.operations[0].credits = Credits::ZERO, "operations.image.credits");

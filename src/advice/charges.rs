@@ -41,7 +41,7 @@ fn not_chargeable(priced: Priced<'_>) -> Option<Advice> {
         phrase::money(price)
     );
     let place = format!("packs.{}.prices.{}", pack.id, price.currency);
-    let remedy = "Choose a price that ends in 0: in whole units where there are no thousandths.";
+    let remedy = "Choose whole units, or a last digit of 0 where there are three.";
     let refused = price.provider_amount().is_err();
     refused.then(|| Advice::new(AdviceId::NotChargeable, place, reason, remedy))
 }

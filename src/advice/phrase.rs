@@ -18,12 +18,13 @@ pub(super) fn credits(credits: Credits) -> String {
 pub(super) fn money(money: Money) -> String {
     let code = money.currency.as_str().to_ascii_uppercase();
     let digits = money.currency.digits();
-    if digits == 0 {
-        return format!("{} {code}", money.amount_minor);
-    }
     let unit = 10_u64.pow(digits);
     let (whole, minor) = (money.amount_minor / unit, money.amount_minor % unit);
-    format!("{whole}.{minor:0width$} {code}", width = if digits == 3 { 3 } else { 2 })
+    match digits {
+        0 => format!("{whole} {code}"),
+        3 => format!("{whole}.{minor:03} {code}"),
+        _ => format!("{whole}.{minor:02} {code}"),
+    }
 }
 
 /// A pack with what it grants and costs: `"starter" (5 credits for 4.00 USD)`.
