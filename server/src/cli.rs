@@ -1,4 +1,4 @@
-//! The command line: `creditpackd init` and `creditpackd serve`.
+//! The command line: `creditpackd init`, `creditpackd serve` and `creditpackd catalog check`.
 
 use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+use crate::check::{self, CheckError, Deny, Format};
 use crate::config::{Config, ConfigError, Environment};
 use crate::init::{self, InitError};
 use crate::serve::{self, ServeError};
@@ -37,6 +38,33 @@ enum Command {
         #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4610")]
         listen: SocketAddr,
     },
+    /// Looks at what is sold and what it buys.
+    #[command(subcommand)]
+    Catalog(CatalogCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum CatalogCommand {
+    /// Says what keeps a config from being served, or else what in its catalog will confuse or
+    /// cheat a buyer.
+    ///
+    /// Each finding has its line, an id, a severity (error, warning, hint), the reason and a
+    /// remedy; docs/catalog.md explains every id. The file is read as `serve` does, but without
+    /// the environment.
+    ///
+    /// Exit code: 0 if there is nothing worse than warnings, 1 if there are errors (or warnings
+    /// that are denied), 2 if the file or the command line cannot be read.
+    Check {
+        /// The config file (TOML).
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// What else makes the exit code 1.
+        #[arg(long, value_name = "WHAT")]
+        deny: Option<Deny>,
+        /// How findings are written to standard output.
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: Format,
+    },
 }
 
 /// Where the config and the data are.
@@ -54,6 +82,8 @@ struct Places {
 #[derive(Debug, thiserror::Error)]
 enum CommandError {
     #[error(transparent)]
+    Check(#[from] CheckError),
+    #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]
     Init(#[from] InitError),
@@ -64,8 +94,10 @@ enum CommandError {
 impl CommandError {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Config(_) => ExitCode::from(EXIT_MISUSE),
-            Self::Init(_) | Self::Serve(_) => ExitCode::FAILURE,
+            Self::Check(CheckError::File(_)) | Self::Config(_) => ExitCode::from(EXIT_MISUSE),
+            Self::Check(CheckError::Report(_)) | Self::Init(_) | Self::Serve(_) => {
+                ExitCode::FAILURE
+            }
         }
     }
 }
@@ -74,17 +106,21 @@ impl CommandError {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     log();
-    let done = match cli.command {
-        Command::Init(Places { config, data }) => init::run(&config, &data).map_err(Into::into),
-        Command::Serve { places, listen } => serve(&places, listen),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("creditpackd: {error}");
-            error.exit_code()
+    carry_out(cli.command).unwrap_or_else(|error| {
+        eprintln!("creditpackd: {error}");
+        error.exit_code()
+    })
+}
+
+fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
+    match command {
+        Command::Init(Places { config, data }) => init::run(&config, &data)?,
+        Command::Serve { places, listen } => serve(&places, listen)?,
+        Command::Catalog(CatalogCommand::Check { file, deny, format }) => {
+            return Ok(check::run(&file, deny, format)?);
         }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn serve(places: &Places, listen: SocketAddr) -> Result<(), CommandError> {

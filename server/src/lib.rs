@@ -5,9 +5,11 @@
 //! - [`feed`] tells what changed, as soon as it is durable.
 //! - [`http`] parses, calls and renders; [`payments`] turns what a payment provider says into
 //!   what the ledger is told; [`keys`] knows who is calling.
-//! - [`config`] is what the operator decides; [`cli`], [`init`] and [`serve`] are the program.
+//! - [`config`] is what the operator decides; [`cli`], [`init`], [`serve`] and [`check`] are the
+//!   program.
 //! - [`clock`] is the only reader of the time.
 
+pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use super::{PaymentsMode, Problem};
+use super::{Lines, PaymentsMode, Problem, refused};
 
 /// A setting and the line it stands on.
 pub(super) struct At<T> {
@@ -28,6 +28,8 @@ pub(super) struct Written {
     pub(super) heartbeat_ms: Option<At<u64>>,
     pub(super) payments_mode: Option<At<PaymentsMode>>,
     pub(super) catalog: Option<Catalog>,
+    /// Where the pieces of the catalog stand, by the names that [`Catalog::problems`] gives them.
+    pub(super) lines: Lines,
 }
 
 /// Reads a file's `text`; `name` is what mistakes call it.
@@ -68,9 +70,6 @@ impl<'t> Section<'t> {
     }
 }
 
-/// Where each piece of the catalog stands, by the names that [`Catalog::problems`] gives them.
-type Places = Vec<(String, Range<usize>)>;
-
 struct Reader<'a> {
     name: &'a str,
     text: &'a str,
@@ -98,21 +97,23 @@ impl Reader<'_> {
             self.end(payments);
         }
         match self.section(&mut root, "catalog") {
-            Some(catalog) => written.catalog = self.catalog(catalog),
+            Some(catalog) => written.catalog = self.catalog(catalog, &mut written.lines),
             None => self.missing(&root.span, "[catalog]"),
         }
         self.end(root);
         written
     }
 
-    fn catalog(&mut self, mut section: Section<'_>) -> Option<Catalog> {
+    fn catalog(&mut self, mut section: Section<'_>, lines: &mut Lines) -> Option<Catalog> {
         let before = self.problems.len();
+        lines.note("", self.line(&section.span));
+        for key in section.table.keys() {
+            lines.note(key.get_ref(), self.line(&key.span()));
+        }
         let currency = self.required::<Currency>(&mut section, "currency");
         let low_at = self.setting::<Credits>(&mut section, "low_at");
-        let mut places = Places::new();
-        let packs = self.list::<Pack>(&mut section, "packs", &mut places);
-        let operations = self.list::<Operation>(&mut section, "operations", &mut places);
-        let span = section.span.clone();
+        let packs = self.list::<Pack>(&mut section, "packs", lines);
+        let operations = self.list::<Operation>(&mut section, "operations", lines);
         self.end(section);
         let catalog = Catalog {
             currency: currency?.value,
@@ -121,9 +122,10 @@ impl Reader<'_> {
             operations,
         };
         for found in catalog.problems() {
-            let place = place_of(&places, &found.place).unwrap_or_else(|| span.clone());
+            let line = lines.of(&found.place).unwrap_or(1);
             let remedy = remedy(found.place.rsplit('.').next().unwrap_or_default());
-            self.add(Some(place), format!("{} {}", found.place, found.rule), remedy);
+            let rule = format!("{} {}", found.place, found.rule);
+            self.problems.push(Problem::at(self.name, line, rule, remedy));
         }
         (self.problems.len() == before).then_some(catalog)
     }
@@ -133,7 +135,7 @@ impl Reader<'_> {
         &mut self,
         section: &mut Section<'_>,
         key: &'static str,
-        places: &mut Places,
+        lines: &mut Lines,
     ) -> Vec<T> {
         let Some(list) = section.take(key) else { return Vec::new() };
         let span = list.span();
@@ -144,7 +146,7 @@ impl Reader<'_> {
         };
         let mut read = Vec::new();
         for item in items {
-            note_places(key, &item, places);
+            self.note_item(key, &item, lines);
             read.extend(self.value(key, item).map(|item: At<T>| item.value));
         }
         read
@@ -194,6 +196,10 @@ impl Reader<'_> {
             Err(error) => {
                 let within = error.path().to_string();
                 let at = error.inner().span().unwrap_or(span);
+                if let Some((rule, remedy)) = refused::by_message(error.inner().message()) {
+                    self.add(Some(at), rule, remedy);
+                    return None;
+                }
                 let field = if within == "." { key } else { &within };
                 let field = field.rsplit('.').next().unwrap_or_default();
                 self.add(Some(at), rule(field, error.inner().message()), remedy(field));
@@ -205,9 +211,32 @@ impl Reader<'_> {
     /// Whatever was not asked for is a mistake: a misspelt setting would do nothing.
     fn end(&mut self, section: Section<'_>) {
         for (key, _) in section.table {
+            let refused = refused::in_catalog(key.get_ref());
+            if let Some((rule, remedy)) = refused.filter(|_| section.name == "catalog") {
+                self.add(Some(key.span()), rule, remedy);
+                continue;
+            }
             let rule = format!("{:?} is no setting of {}", key.get_ref(), section.name);
             let remedy = format!("remove it, or write one of {}", section.known.join(", "));
             self.add(Some(key.span()), rule, &remedy);
+        }
+    }
+
+    fn note_item(&self, list: &str, item: &Spanned<DeValue<'_>>, lines: &mut Lines) {
+        let DeValue::Table(table) = item.get_ref() else { return };
+        let Some(DeValue::String(id)) = table.get("id").map(Spanned::get_ref) else { return };
+        let place = format!("{list}.{id}");
+        lines.note(&place, self.line(&item.span()));
+        self.note_table(&place, table, lines);
+    }
+
+    fn note_table(&self, place: &str, table: &DeTable<'_>, lines: &mut Lines) {
+        for (key, value) in table {
+            let place = format!("{place}.{}", key.get_ref());
+            lines.note(&place, self.line(&key.span()));
+            if let DeValue::Table(table) = value.get_ref() {
+                self.note_table(&place, table, lines);
+            }
         }
     }
 
@@ -225,20 +254,6 @@ impl Reader<'_> {
         let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
         before.split(|&byte| byte == b'\n').count()
     }
-}
-
-fn note_places(list: &str, item: &Spanned<DeValue<'_>>, places: &mut Places) {
-    let DeValue::Table(table) = item.get_ref() else { return };
-    let Some(DeValue::String(id)) = table.get("id").map(Spanned::get_ref) else { return };
-    places.push((format!("{list}.{id}"), item.span()));
-    places.extend(table.keys().map(|key| (format!("{list}.{id}.{}", key.get_ref()), key.span())));
-}
-
-/// Where `place` stands, or at least what it is in. Of two with one name it is the later one.
-fn place_of(places: &Places, place: &str) -> Option<Range<usize>> {
-    let find = |name: &str| places.iter().rev().find(|(at, _)| at == name);
-    let parent = place.rsplit_once('.').map_or("", |(parent, _)| parent);
-    find(place).or_else(|| find(parent)).map(|(_, span)| span.clone())
 }
 
 /// The rule that a value of that field breaks; `message` is serde's.

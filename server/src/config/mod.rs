@@ -4,8 +4,10 @@
 
 mod environment;
 mod file;
+mod lines;
 mod origin;
 mod problem;
+mod refused;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use serde::Deserialize;
 use url::Url;
 
 pub use environment::Environment;
+pub use lines::Lines;
 pub use origin::{Origin, OriginError};
 pub use problem::{ConfigError, Problem};
 
@@ -41,6 +44,8 @@ pub enum PaymentsMode {
 pub struct Config {
     /// What is sold and what it buys.
     pub catalog: Arc<Catalog>,
+    /// Where each piece of the catalog stands in its file.
+    pub catalog_lines: Lines,
     /// The sites whose pages may call us and that buyers may be sent back to.
     pub allowed_origins: Vec<Origin>,
     /// Where buyers reach us; the address we listen on where it is left out.
@@ -67,11 +72,19 @@ impl Config {
     ///
     /// [`ConfigError`] with every mistake, each with its line, its rule and its remedy.
     pub fn read(path: &Path, environment: &Environment) -> Result<Self, ConfigError> {
-        let name = path.display().to_string();
-        match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(&name, &text, environment),
-            Err(error) => Err(ConfigError::new(vec![Problem::unreadable(&name, &error)])),
-        }
+        Self::parse(&path.display().to_string(), &Self::text(path)?, environment)
+    }
+
+    /// What the file at `path` says, unread.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if there is none, or it is not text.
+    pub fn text(path: &Path) -> Result<String, ConfigError> {
+        std::fs::read_to_string(path).map_err(|error| {
+            let name = path.display().to_string();
+            ConfigError::new(vec![Problem::unreadable(&name, &error)])
+        })
     }
 
     /// Reads a file's `text`; `name` is what mistakes call it.
@@ -114,6 +127,7 @@ impl Draft<'_> {
         let public_url = self.public_url(written.public_url, environment);
         Some(Config {
             catalog: Arc::new(written.catalog?),
+            catalog_lines: written.lines,
             allowed_origins,
             public_url,
             payments: written.payments_mode.map(|mode| mode.value),

@@ -4,6 +4,7 @@
 mod account;
 mod backend;
 mod bad_input;
+mod catalog_check;
 mod checkouts;
 mod config;
 mod cors;

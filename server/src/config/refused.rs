@@ -1,0 +1,65 @@
+//! What the catalog's format has no room for, on purpose: told with the reason, not as misspelt.
+
+/// Names of settings that would make credits expire, as they begin.
+const EXPIRY: &[&str] =
+    &["expir", "valid_", "validity", "ttl", "lifetime", "days_valid", "use_by", "rollover"];
+
+/// Names of settings that would tell credits of one kind from those of another.
+const KINDS: &[&str] = &[
+    "bucket",
+    "buckets",
+    "credit_kind",
+    "credit_kinds",
+    "credit_type",
+    "credit_types",
+    "currency_kind",
+    "currency_type",
+    "kind",
+    "kinds",
+    "pool",
+    "pools",
+    "token_type",
+    "type",
+    "types",
+    "unit",
+    "wallet",
+    "wallets",
+];
+
+/// Names of settings that would sell the same credits again and again, as they begin.
+const RENEWAL: &[&str] =
+    &["billing_period", "interval", "period", "plan", "recurring", "renew", "subscription"];
+
+const WHY_NO_EXPIRY: &str =
+    "credits do not expire: taking back what was paid for is what buyers resent most";
+const WHY_ONE_KIND: &str =
+    "there is one kind of credits: with several balances nobody knows which is spent, and on what";
+const WHY_NO_RENEWAL: &str =
+    "packs are bought once: a pack that renews by itself sells credits nobody asked for";
+
+const REMEDY_EXPIRY: &str = "remove it; what was bought stays until it is spent";
+const REMEDY_KIND: &str = "remove it; let operations differ in what they cost instead";
+const REMEDY_RENEWAL: &str = "remove it; the balance says when it is low, and buying is one click";
+
+/// The rule and the remedy where a table of the catalog has a setting that is refused.
+pub(super) fn in_catalog(setting: &str) -> Option<(String, &'static str)> {
+    let name = setting.to_ascii_lowercase().replace('-', "_");
+    // `credits_expire_days` is about expiry, too.
+    let subject = name.strip_prefix("credits_").unwrap_or(&name);
+    let begins = |stem: &&str| subject.starts_with(stem);
+    let (why, remedy) = if EXPIRY.iter().any(begins) {
+        (WHY_NO_EXPIRY, REMEDY_EXPIRY)
+    } else if KINDS.contains(&subject) {
+        (WHY_ONE_KIND, REMEDY_KIND)
+    } else if RENEWAL.iter().any(begins) {
+        (WHY_NO_RENEWAL, REMEDY_RENEWAL)
+    } else {
+        return None;
+    };
+    Some((format!("{setting:?} is refused: {why}"), remedy))
+}
+
+/// The same where serde met the setting in a pack or an operation; `message` is serde's.
+pub(super) fn by_message(message: &str) -> Option<(String, &'static str)> {
+    in_catalog(message.strip_prefix("unknown field `")?.split('`').next()?)
+}
