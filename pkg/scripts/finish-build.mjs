@@ -26,9 +26,12 @@ for (const file of GENERATED) {
 
 for (const file of LICENCES) cpSync(inPackage(`../${file}`), inPackage(file));
 
-// A page without a bundler has nobody to resolve `idb-keyval`; the Wasm module and its inline
-// twin stay files of their own, found beside this one.
-const bundle = await bundled("dist/elements/index.js", /creditpack_inline/);
+// A page without a bundler has nobody to resolve `idb-keyval`; the Wasm module, its inline twin and
+// the languages stay files of their own, found beside this one.
+const bundle = await bundled(
+  "dist/elements/index.js",
+  /creditpack_inline|words\/(?!en\.js)[\w-]+\.js/,
+);
 rmSync(inPackage("dist/standalone.js"), { force: true });
 await bundle.write({ file: inPackage("dist/standalone.js"), minify: true });
 await bundle.close();

@@ -1,7 +1,7 @@
 import { boot } from "./boot.js";
 import { type Catalog, operationLabel, type PackOffer, packOffers } from "./catalog.js";
 import { CreditError } from "./errors.js";
-import { type Entry, readHistory } from "./history.js";
+import { type Entry, readHistory, readPages } from "./history.js";
 import { cleanLocale, pageLocale } from "./locale.js";
 import { createMirror, type Mirror } from "./mirror.js";
 import type { CreditsOptions } from "./options.js";
@@ -15,7 +15,8 @@ import {
 } from "./purchases.js";
 import { LOADING, type OperationState, reconcile, type Snapshot } from "./snapshot.js";
 import { createSpendBook, type Spend } from "./spends.js";
-import { priceTable } from "./wasm.js";
+import { type Story, tellStories } from "./story.js";
+import { priceTable, stories } from "./wasm.js";
 
 export interface SpendOptions {
   /** How many of the operation at once, default 1. */
@@ -78,6 +79,11 @@ export interface Credits {
   checkoutStatus(id: string): Promise<Checkout>;
   /** The account's entries, newest first; at most `limit`. */
   history(options?: { readonly limit?: number }): AsyncIterable<Entry>;
+  /**
+   * The same as people tell it, newest first; at most `limit`: a hold and its capture, release or
+   * refund are one story. `storyLine` of `creditpack/words` puts one into words.
+   */
+  stories(options?: { readonly limit?: number }): AsyncIterable<Story>;
   /** Takes a fresh look at the backend; loads the module again if that failed. */
   refresh(): void;
   /** Ends timers, requests and the stream. The last snapshot stays readable. */
@@ -131,6 +137,7 @@ export function createCredits(options: CreditsOptions): Credits {
     },
     checkoutStatus: (id) => readCheckout(send, account, id),
     history: ({ limit } = {}) => readHistory(send, account, limit),
+    stories: ({ limit } = {}) => tellStories(readPages(send, account), stories, limit),
     refresh: lifecycle.refresh,
     close: lifecycle.close,
     [dispose]: lifecycle.close,

@@ -33,8 +33,13 @@ export interface Entry {
   readonly actor?: string;
 }
 
-interface HistoryPage {
-  readonly entries: readonly unknown[];
+/** The body of `GET /v1/account/history`, as far as this package reads it. */
+export interface HistoryPage {
+  readonly entries: readonly {
+    readonly version: number;
+    readonly op?: string;
+    readonly applied_version?: number;
+  }[];
   readonly next_before: number | null;
 }
 
@@ -46,12 +51,23 @@ export async function* readHistory(
   account: string,
   limit: number = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<Entry, void, void> {
+  for await (const { entries } of readPages(send, account, limit)) {
+    for (const entry of entries) yield fromWire(entry) as Entry;
+  }
+}
+
+/** The history as the backend sends it, newest first, until `limit` entries were read. */
+export async function* readPages(
+  send: Send,
+  account: string,
+  limit: number = Number.POSITIVE_INFINITY,
+): AsyncGenerator<HistoryPage, void, void> {
   let before: number | null | undefined;
   for (let left = limit; left > 0 && before !== null; ) {
     const query = new URLSearchParams({ account, limit: String(Math.min(left, PAGE_SIZE)) });
     if (before !== undefined) query.set("before", String(before));
     const page = (await send("GET", `/v1/account/history?${query}`)) as HistoryPage;
-    for (const entry of page.entries) yield fromWire(entry) as Entry;
+    yield page;
     left -= page.entries.length;
     before = page.next_before;
   }

@@ -39,4 +39,5 @@ export type {
 } from "./snapshot.js";
 export type { Spend } from "./spends.js";
 export type { CreditStorage } from "./storage.js";
+export type { Story } from "./story.js";
 export { init, type WasmSource } from "./wasm.js";

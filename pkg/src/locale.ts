@@ -16,6 +16,13 @@ export function pageLocale(): string {
   return cleanLocale(declared || globalThis.navigator?.language);
 }
 
+/** What to look for in the order to look: `pt-BR` gives `pt-br`, `pt`, `en`. All lower case. */
+export function fallbackTags(locale: string): readonly string[] {
+  const parts = cleanLocale(locale).toLowerCase().split("-");
+  const shorter = parts.map((_, dropped) => parts.slice(0, parts.length - dropped).join("-"));
+  return [...new Set([...shorter, "en"])];
+}
+
 /**
  * The entry of `byLocale` that fits `locale` best: exact, then its shorter forms, then English,
  * then whatever comes first.
@@ -26,10 +33,6 @@ export function pickByLocale<T>(
 ): T | undefined {
   const entries = Object.entries(byLocale);
   const known = new Map(entries.map(([tag, value]) => [cleanLocale(tag).toLowerCase(), value]));
-  const parts = cleanLocale(locale).toLowerCase().split("-");
-  for (let length = parts.length; length > 0; length -= 1) {
-    const found = known.get(parts.slice(0, length).join("-"));
-    if (found !== undefined) return found;
-  }
-  return known.get("en") ?? entries[0]?.[1];
+  const tag = fallbackTags(locale).find((tag) => known.has(tag));
+  return tag === undefined ? entries[0]?.[1] : known.get(tag);
 }

@@ -42,7 +42,7 @@ export interface OperationState {
 /** The last thing that happened to the balance. A new one has a higher `serial`. */
 export interface Happening {
   readonly serial: number;
-  readonly key: "spent" | "returned" | "granted" | "declined" | "taken" | "low" | "empty";
+  readonly key: "spent" | "returned" | "granted" | "declined" | "taken";
   readonly credits: number;
   readonly operation?: string;
   readonly reason?: string;

@@ -2,9 +2,11 @@ import type { Quote } from "./catalog.js";
 import { CreditError, toCreditError } from "./errors.js";
 import glue, {
   priceTable as priceTableInWasm,
+  stories as storiesInWasm,
   Client as WasmClient,
 } from "./generated/creditpack.js";
 import type { Outcome, Snapshot } from "./snapshot.js";
+import type { Story } from "./story.js";
 import { guard } from "./trap.js";
 
 /** Where the Wasm module comes from, when not from its usual place beside this file. */
@@ -70,6 +72,11 @@ export function createEngine(config: EngineConfig, host: EngineHost): Engine {
 /** The price table of a catalog: the rulebook's own arithmetic, the only rounding there is. */
 export function priceTable(catalog: unknown): readonly Quote[] {
   return guard(() => priceTableInWasm(catalog) as readonly Quote[]);
+}
+
+/** The stories that entries of the wire tell, both newest first. Call it after {@link init}. */
+export function stories(entries: readonly unknown[]): readonly Story[] {
+  return guard(() => storiesInWasm(entries) as readonly Story[]);
 }
 
 async function load(source?: WasmSource | Promise<WasmSource>): Promise<void> {

@@ -2,6 +2,7 @@ import type { Credits } from "../client.js";
 import type { Words } from "../messages.js";
 import type { Happening, Snapshot } from "../snapshot.js";
 import { adopt, h } from "./dom.js";
+import { watchLevel } from "./level.js";
 
 /** News within this time is read out together. */
 const GATHER_MS = 1000;
@@ -14,45 +15,72 @@ const HIDDEN = `:host {
 }`;
 
 let region: HTMLElement | undefined;
-const announced = new WeakMap<Credits, { users: number; stop: () => void }>();
+const announced = new WeakMap<Credits, { speakers: Set<() => Words>; stop: () => void }>();
 
 /**
  * Reads the news of `credits` to screen readers, politely and once, however many elements show
- * them. Only what is confirmed: a spend on its way is not announced.
+ * them, in the words that `words` gives then. Only what is confirmed: a spend on its way is not
+ * announced.
  */
-export function announce(credits: Credits, words: Words): () => void {
-  const known = announced.get(credits) ?? { users: 0, stop: follow(credits, words) };
-  known.users += 1;
-  announced.set(credits, known);
+export function announce(credits: Credits, words: () => Words): () => void {
+  const known = announced.get(credits) ?? begin(credits);
+  known.speakers.add(words);
   return () => {
-    known.users -= 1;
-    if (known.users > 0) return;
+    known.speakers.delete(words);
+    if (known.speakers.size > 0) return;
     known.stop();
     announced.delete(credits);
   };
 }
 
-function follow(credits: Credits, words: Words): () => void {
+function begin(credits: Credits) {
+  const speakers = new Set<() => Words>();
   // A live region must be there, and empty, before its first text.
   const target = liveRegion();
+  const stop = gather(credits, (news) => {
+    const words = speakers.values().next().value?.();
+    if (words) read(target, sentences(news, credits, words), words);
+  });
+  const begun = { speakers, stop };
+  announced.set(credits, begun);
+  return begun;
+}
+
+/** What happened within {@link GATHER_MS}. */
+export interface News {
+  readonly happenings: readonly Happening[];
+  readonly level: "low" | "empty" | undefined;
+  /** Something happened that this page was not told: only the balance can be said of it. */
+  readonly missed: boolean;
+}
+
+/** Hands the news of `credits` to `tell`, a second's worth at a time, until it is stopped. */
+export function gather(credits: Credits, tell: (news: News) => void): () => void {
+  const levelOf = watchLevel();
+  levelOf(credits.getSnapshot());
   let heard = credits.getSnapshot().happened?.serial;
-  let gathered: string[] = [];
+  let happenings: Happening[] = [];
+  let level: News["level"];
+  let missed = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
+
   const speak = () => {
-    const line = h("div", {}, gathered.join(" "));
-    gathered = [];
-    timer = undefined;
-    target.append(line);
-    setTimeout(() => line.remove(), KEEP_MS);
+    const news = { happenings, level, missed };
+    [happenings, level, missed, timer] = [[], undefined, false, undefined];
+    tell(news);
   };
   const stop = credits.subscribe(() => {
     const snapshot = credits.getSnapshot();
     const { happened } = snapshot;
-    if (!happened || happened.serial === heard) return;
-    heard = happened.serial;
-    const text = describe(happened, snapshot, credits, words);
-    gathered = [...gathered.filter((earlier) => earlier !== text), text];
-    timer ??= setTimeout(speak, GATHER_MS);
+    const fell = levelOf(snapshot);
+    const isNews = happened !== undefined && happened.serial !== heard;
+    if (isNews) {
+      missed ||= heard !== undefined && happened.serial > heard + 1;
+      happenings.push(happened);
+      heard = happened.serial;
+    }
+    level = fell ?? (snapshot.level === "ok" ? undefined : level);
+    if (isNews || fell) timer ??= setTimeout(speak, GATHER_MS);
   });
   return () => {
     stop();
@@ -60,26 +88,38 @@ function follow(credits: Credits, words: Words): () => void {
   };
 }
 
-/** What happened, in a sentence. */
-export function describe(
-  happened: Happening,
-  snapshot: Snapshot,
-  credits: Credits,
-  words: Words,
-): string {
-  const n = happened.credits;
-  const left = snapshot.shown;
-  switch (happened.key) {
-    case "returned":
-      return describeReturn(happened, credits, words);
-    case "low":
-      return words("low", { n: left });
-    case "spent":
-    case "granted":
-      return words(happened.key, { n, left });
-    default:
-      return words(happened.key, { n });
+/** `news` in sentences; what happened several times is told once, with its sum. */
+export function sentences(news: News, credits: Credits, words: Words): string {
+  const snapshot = credits.getSnapshot();
+  const told = summed(news.happenings).map((one) => describe(one, snapshot, credits, words));
+  if (news.missed) told.push(`${words("available", { n: confirmed(snapshot) })}.`);
+  if (news.level) told.push(words(news.level));
+  return [...new Set(told)].join(" ");
+}
+
+/** One of each kind, in the order of their last: an operation, and why it came back, are kinds. */
+function summed(happenings: readonly Happening[]): readonly Happening[] {
+  const byKind = new Map<string, Happening>();
+  for (const happened of happenings) {
+    const { key, operation, reason } = happened;
+    const kind = key === "returned" ? [key, operation, reason].join() : key;
+    const credits = happened.credits + (byKind.get(kind)?.credits ?? 0);
+    byKind.delete(kind);
+    byKind.set(kind, { ...happened, credits });
   }
+  return [...byKind.values()];
+}
+
+/** What happened, in a sentence. */
+function describe(happened: Happening, snapshot: Snapshot, credits: Credits, words: Words): string {
+  const { key, credits: n } = happened;
+  if (key === "returned") return describeReturn(happened, credits, words);
+  return words(key, { n, left: confirmed(snapshot) });
+}
+
+/** What is left whatever becomes of spends on their way. */
+function confirmed({ available }: Snapshot): number {
+  return Math.max(available, 0);
 }
 
 const RETURN_WORDS = {
@@ -93,6 +133,12 @@ function describeReturn(happened: Happening, credits: Credits, words: Words): st
   const operation = known?.label ?? words("work");
   const reason = happened.reason as keyof typeof RETURN_WORDS;
   return words(RETURN_WORDS[reason] ?? "returnedFailed", { operation });
+}
+
+function read(target: HTMLElement, text: string, { lang, dir }: Words): void {
+  const line = h("div", { lang, dir }, text);
+  target.append(line);
+  setTimeout(() => line.remove(), KEEP_MS);
 }
 
 function liveRegion(): HTMLElement {

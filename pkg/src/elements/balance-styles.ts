@@ -2,7 +2,7 @@ export const BALANCE_STYLES = `
 :host { display: inline-block; vertical-align: middle; }
 .pill {
   display: inline-flex; align-items: center; gap: 0.625rem;
-  min-block-size: 2.75rem; padding: 0.25rem 0.4375rem 0.25rem 0.75rem;
+  min-block-size: 2.75rem; padding-block: 0.25rem; padding-inline: 0.75rem 0.4375rem;
   border: 1px solid var(--_border); border-radius: 999px;
   background: var(--_surface); color: var(--_text);
   text-align: start; line-height: 1.2; white-space: nowrap;

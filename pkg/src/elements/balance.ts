@@ -1,7 +1,7 @@
 import type { Happening, Snapshot } from "../snapshot.js";
 import { BALANCE_STYLES } from "./balance-styles.js";
 import { CreditElement } from "./base.js";
-import { adopt, define, h, icon, setText } from "./dom.js";
+import { adopt, define, h, icon, mark, setText } from "./dom.js";
 import { emit } from "./events.js";
 import { inUse, noteFor, widestNotes } from "./note.js";
 import { CreditPacks } from "./packs.js";
@@ -76,6 +76,7 @@ export class CreditBalance extends CreditElement {
     const { credits, words } = this;
     const snapshot = credits?.getSnapshot();
     const known = snapshot !== undefined && snapshot.epoch !== "";
+    mark(this.#button, words);
     this.#before.hidden = known;
     this.#amount.hidden = !known;
     this.#note.hidden = !known;
@@ -107,7 +108,8 @@ export class CreditBalance extends CreditElement {
     const parts = [this.words("available", { n: snapshot.shown })];
     if (used > 0) parts.push(this.words("inUse", { n: used }));
     if (snapshot.incoming > 0) parts.push(this.words("incoming", { n: snapshot.incoming }));
-    return `${parts.join(", ")}. ${this.words("buyCredits")}`;
+    const state = parts.join(this.words("comma"));
+    return this.words("pillName", { state, action: this.words("buyCredits") });
   }
 
   #renderStates(snapshot: Snapshot | undefined, fault: boolean): void {
@@ -134,7 +136,7 @@ export class CreditBalance extends CreditElement {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => {
         this.#recent = undefined;
-        this.render();
+        this.update();
       }, NEWS_MS);
     }
     this.#heard = serial;

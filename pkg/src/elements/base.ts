@@ -1,4 +1,6 @@
 import type { Credits } from "../client.js";
+import { loadLanguage, watchLanguages } from "../languages.js";
+import { pageLocale } from "../locale.js";
 import { createWords, type Messages, type Words } from "../messages.js";
 import { announce } from "./announcer.js";
 import { findSource, watchSources } from "./context.js";
@@ -16,6 +18,8 @@ export abstract class CreditElement extends ElementBase {
   #lent: { credits: Credits | undefined; messages: Partial<Messages> | undefined } | undefined;
   #bound: Credits | undefined;
   #words: Words | undefined;
+  /** The language whose words are there, or are known not to come. */
+  #spoken: string | undefined;
   #unbind = () => {};
   #unwatch = () => {};
 
@@ -43,9 +47,9 @@ export abstract class CreditElement extends ElementBase {
     if (this.isConnected) this.#rebind();
   }
 
-  /** Words in the client's language. */
+  /** Words in the client's language; the page's as long as there is no client. */
   protected get words(): Words {
-    this.#words ??= createWords(this.credits?.locale ?? "en", this.messages);
+    this.#words ??= createWords(this.#locale(), this.messages);
     return this.#words;
   }
 
@@ -53,7 +57,10 @@ export abstract class CreditElement extends ElementBase {
     upgradeProperty<CreditElement>(this, "credits");
     upgradeProperty<CreditElement>(this, "messages");
     if (!this.shadowRoot) this.build();
-    this.#unwatch = watchSources(() => this.#rebind());
+    const stops = [watchSources(() => this.#rebind()), watchLanguages(() => this.#rebind())];
+    this.#unwatch = () => {
+      for (const stop of stops) stop();
+    };
     this.#rebind();
   }
 
@@ -70,6 +77,11 @@ export abstract class CreditElement extends ElementBase {
   /** Brings the shadow tree up to date; often called, so it changes only what differs. */
   protected abstract render(): void;
 
+  /** Renders, once the words of the client's language are there: nothing is shown in another. */
+  protected update(): void {
+    if (this.#spoken === this.#locale()) this.render();
+  }
+
   /** `:state(name)` for the page's CSS. */
   protected setState(name: string, on: boolean): void {
     toggleState(this.#internals, name, on);
@@ -83,13 +95,32 @@ export abstract class CreditElement extends ElementBase {
       this.#bound = credits;
       this.#unbind = credits ? this.#bind(credits) : () => {};
     }
-    this.render();
+    this.#speak();
+  }
+
+  #locale(): string {
+    return this.credits?.locale ?? pageLocale();
+  }
+
+  #speak(): void {
+    const locale = this.#locale();
+    const loading = loadLanguage(locale);
+    if (!loading || this.#spoken === locale) {
+      this.#spoken = locale;
+      this.update();
+      return;
+    }
+    void loading.then(() => {
+      this.#spoken = locale;
+      this.#words = undefined;
+      if (this.isConnected) this.update();
+    });
   }
 
   #bind(credits: Credits): () => void {
     const stops = [
-      credits.subscribe(() => this.render()),
-      announce(credits, this.words),
+      credits.subscribe(() => this.update()),
+      announce(credits, () => this.words),
       // A provider reports for all inside it; with a client of its own, an element does.
       this.#ownCredits ? report(this, credits) : () => {},
     ];

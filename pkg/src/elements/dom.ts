@@ -45,6 +45,15 @@ export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Marks `element` with the language and direction of `words`: the page's may be others. */
+export function mark(
+  element: HTMLElement,
+  { lang, dir }: { readonly lang: string; readonly dir: string },
+): void {
+  if (element.lang !== lang) element.lang = lang;
+  if (element.dir !== dir) element.dir = dir;
+}
+
 const sheets = new Map<string, CSSStyleSheet>();
 
 /** Adopts `styles`; each text becomes one sheet for the whole page. No `<style>`, no CSP nonce. */

@@ -4,7 +4,8 @@
  *
  * @module
  */
-export type { MessageKey, Messages } from "../messages.js";
+export { registerMessages } from "../languages.js";
+export type { Message, MessageKey, Messages } from "../messages.js";
 export { CreditBalance } from "./balance.js";
 export type { CreditEventMap } from "./events.js";
 export { CreditPacks } from "./packs.js";

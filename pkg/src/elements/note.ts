@@ -23,7 +23,10 @@ export function noteFor(snapshot: Snapshot, recent: Happening | undefined, words
   return (
     trouble(snapshot, words) ??
     news(recent, words) ??
-    movement(snapshot, words) ?? { text: words("noteIdle"), tone: "quiet" }
+    movement(snapshot, words) ?? {
+      text: words("noteIdle", { n: snapshot.shown }),
+      tone: "quiet",
+    }
   );
 }
 
@@ -33,7 +36,7 @@ export function widestNotes(words: Words): readonly string[] {
   return [
     words("adding", { n }),
     words("inUse", { n }),
-    words("noteIdle"),
+    words("noteIdle", { n }),
     words("noteReturned"),
     words("noteGranted", { n }),
     words("noteDeclined"),

@@ -12,7 +12,7 @@ h2:focus { outline: none; }
 .intro { margin: 0.375rem 0 0; color: var(--_muted); font-size: 0.9375rem; line-height: 1.45; }
 .close {
   display: inline-flex; align-items: center; justify-content: center; flex: none;
-  inline-size: 2.75rem; block-size: 2.75rem; margin: -0.5rem -0.5rem 0 0;
+  inline-size: 2.75rem; block-size: 2.75rem; margin-block: -0.5rem 0; margin-inline: 0 -0.5rem;
   border: 1px solid transparent; border-radius: 50%; background: none; color: var(--_muted);
 }
 .close:hover { background: var(--_raised); color: var(--_text); }

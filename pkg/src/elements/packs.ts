@@ -3,7 +3,7 @@ import type { Credits } from "../client.js";
 import { type CreditError, type CreditErrorCode, toCreditError } from "../errors.js";
 import type { MessageKey, Words } from "../messages.js";
 import { CreditElement } from "./base.js";
-import { adopt, define, h, icon, setText } from "./dom.js";
+import { adopt, define, h, icon, mark, setText } from "./dom.js";
 import { emit } from "./events.js";
 import { packCard } from "./pack-card.js";
 import { PACKS_STYLES } from "./packs-styles.js";
@@ -53,7 +53,7 @@ export class CreditPacks extends CreditElement {
   readonly #list = h("ul", { class: "packs", part: "packs", role: "list" });
   readonly #before = h("div", { class: "before" });
   readonly #beforeText = h("span");
-  readonly #error = h("p", { class: "error", part: "error", role: "alert" });
+  readonly #error = h("p", { class: "error", part: "error", role: "alert", hidden: "" });
   readonly #terms = h("div", { class: "terms", part: "terms" });
   readonly #content = h("div", { class: "content" });
   #dialog: HTMLDialogElement | undefined;
@@ -128,6 +128,7 @@ export class CreditPacks extends CreditElement {
     const { credits, words } = this;
     const offers = credits?.packs() ?? [];
     const waiting = offers.length === 0;
+    mark(this.#dialog ?? this.#content, words);
     setText(this.#title, words("packsTitle"));
     setText(this.#intro, this.#introText(credits));
     setText(this.#beforeText, words(credits?.fault ? "errorFault" : "packsLoading"));
@@ -181,7 +182,7 @@ export class CreditPacks extends CreditElement {
     if (!credits || this.#opening !== undefined) return;
     this.#opening = pack;
     this.#failure = undefined;
-    this.render();
+    this.update();
     try {
       const successUrl = this.#address("success-url");
       const cancelUrl = this.#address("cancel-url");
@@ -205,7 +206,7 @@ export class CreditPacks extends CreditElement {
   #finish(failure: CreditError | undefined): void {
     this.#opening = undefined;
     this.#failure = failure;
-    this.render();
+    this.update();
   }
 
   #address(attribute: string): string | undefined {
@@ -244,7 +245,7 @@ export class CreditPacks extends CreditElement {
       dialog.close();
       return;
     }
-    this.render();
+    this.update();
     dialog.showModal();
     // The first thing read is what this is about; a buy button must not have the focus unasked.
     this.#title.focus();

@@ -28,8 +28,7 @@ export class CreditProvider extends ElementBase implements CreditSource {
     "lang",
   ];
 
-  /** Words to use in place of the built-in ones. */
-  messages: Partial<Messages> | undefined;
+  #messages: Partial<Messages> | undefined;
   #given: Credits | undefined;
   #made: Credits | undefined;
   #withdraw = () => {};
@@ -47,8 +46,18 @@ export class CreditProvider extends ElementBase implements CreditSource {
     this.#renew();
   }
 
+  /** Words to use in place of the built-in ones, by the elements inside. */
+  get messages(): Partial<Messages> | undefined {
+    return this.#messages;
+  }
+  set messages(messages: Partial<Messages> | undefined) {
+    this.#messages = messages;
+    if (this.isConnected) sourcesChanged();
+  }
+
   connectedCallback(): void {
     upgradeProperty<CreditProvider>(this, "credits");
+    upgradeProperty<CreditProvider>(this, "messages");
     if (!this.shadowRoot) {
       const root = this.attachShadow({ mode: "open" });
       adopt(root, ":host { display: contents; }");

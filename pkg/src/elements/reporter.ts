@@ -2,12 +2,15 @@ import type { Credits } from "../client.js";
 import { toCreditError } from "../errors.js";
 import type { Snapshot } from "../snapshot.js";
 import { emit } from "./events.js";
+import { watchLevel } from "./level.js";
 
 /** Sends what happens to `credits` up from `target` as events; the returned function ends it. */
 export function report(target: EventTarget, credits: Credits): () => void {
   let stopped = false;
   let before = credits.getSnapshot();
   let fault = credits.fault;
+  const levelOf = watchLevel();
+  levelOf(before);
   credits.ready.then(
     () => stopped || emit(target, "credit-ready", credits.getSnapshot()),
     () => {},
@@ -15,9 +18,12 @@ export function report(target: EventTarget, credits: Credits): () => void {
   const look = () => {
     const now = credits.getSnapshot();
     if (balanceDiffers(before, now)) emit(target, "credit-balance-change", now);
-    if (now.happened && now.happened.serial !== before.happened?.serial) {
-      reportHappening(target, now);
+    const { happened } = now;
+    if (happened?.key === "returned" && happened.serial !== before.happened?.serial) {
+      emit(target, "credit-returned", happened);
     }
+    const fell = levelOf(now);
+    if (fell) emit(target, `credit-${fell}`, now);
     if (credits.fault && credits.fault !== fault && credits.fault.code !== "closed") {
       emit(target, "credit-error", toCreditError(credits.fault));
     }
@@ -33,11 +39,4 @@ export function report(target: EventTarget, credits: Credits): () => void {
 function balanceDiffers(before: Snapshot, now: Snapshot): boolean {
   const numbers = ["shown", "settled", "held", "available", "pending", "incoming"] as const;
   return numbers.some((name) => before[name] !== now[name]);
-}
-
-function reportHappening(target: EventTarget, now: Snapshot): void {
-  const { happened } = now;
-  if (happened?.key === "returned") emit(target, "credit-returned", happened);
-  if (happened?.key === "low") emit(target, "credit-low", now);
-  if (happened?.key === "empty") emit(target, "credit-empty", now);
 }

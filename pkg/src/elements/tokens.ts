@@ -40,6 +40,10 @@ export const TOKENS = `
 :host([hidden]) { display: none; }
 *, ::before, ::after { box-sizing: border-box; }
 [hidden] { display: none !important; }
+/* Letters that join, or that fill a square each, must not be moved closer. */
+:is(:lang(ar), :lang(fa), :lang(ur), :lang(he), :lang(ja), :lang(zh), :lang(ko)) {
+  letter-spacing: normal !important;
+}
 button { font: inherit; color: inherit; margin: 0; cursor: pointer; }
 :focus-visible { outline: 2px solid var(--_focus); outline-offset: 2px; }
 @media (prefers-reduced-motion: reduce) {
