@@ -94,21 +94,20 @@ impl Client {
         for receipt in &snapshot.receipts {
             self.evidence.learn_receipt(receipt);
         }
-        if let (true, true, Some(since)) =
-            (same_epoch, snapshot.receipts_complete, self.resync.asked_since)
-        {
+        let listed = (same_epoch && snapshot.receipts_complete).then_some(self.resync.asked_since);
+        let complete_from = match listed.flatten() {
+            None => snapshot.version.next(),
+            Some(since) if known.is_none() => since,
             // What is known reaches up to the base, and `since` is not above it: no gap opens.
-            let known_from = if known.is_some() { self.evidence.complete_from() } else { since };
-            self.evidence.set_complete_from(known_from.min(since));
-            return self.adopt(&snapshot, effects);
-        }
-        self.evidence.set_complete_from(snapshot.version.next());
-        let unresolved = self.unresolved();
-        if unresolved.is_empty() {
+            Some(since) => since.min(self.evidence.complete_from()),
+        };
+        self.evidence.set_complete_from(complete_from);
+        let unproven = self.unresolved_before((snapshot.epoch, complete_from));
+        if unproven.is_empty() {
             return self.adopt(&snapshot, effects);
         }
         self.resync.staged = Some(snapshot);
-        self.ask_verdicts(unresolved, effects);
+        self.ask_verdicts(unproven, effects);
     }
 
     /// Another life of the database: nothing that was proven in the old one holds.
@@ -122,9 +121,15 @@ impl Client {
         self.gap.clear();
     }
 
-    fn unresolved(&self) -> Vec<OpId> {
-        let unresolved = |op: &OpId| self.evidence.proof(*op).is_none();
-        self.pending.keys().filter(unresolved).collect()
+    /// Own ops without evidence that were made before evidence is complete: in an earlier epoch, or
+    /// at a lower version. Their verdict may be one that nothing has told us of.
+    fn unresolved_before(&self, complete_from: (Epoch, Version)) -> Vec<OpId> {
+        self.pending
+            .iter()
+            .filter(|(op, _)| self.evidence.proof(*op).is_none())
+            .filter(|(_, pending)| pending.stored.made_at < complete_from)
+            .map(|(op, _)| op)
+            .collect()
     }
 
     fn adopt(&mut self, snapshot: &Snapshot, effects: &mut Vec<Effect>) {

@@ -320,6 +320,25 @@ fn an_op_the_lost_epoch_never_saw_is_sent_to_the_new_one() {
 }
 
 #[test]
+fn after_a_reload_an_op_of_an_earlier_epoch_is_asked_about() {
+    let mut world = World::settled(5);
+    let announced = world.spend(Kind::Announced, 1).unwrap();
+    world.deliver_all();
+    let (stored, backup) = (world.stored[0].clone(), world.backend.clone());
+    world.backend.restore(&backup);
+    world.backend.hold(&stored, Claimant::Server(run()), world.now_ms);
+    world.backend.grant(5);
+    world.cut_stream();
+    world.deliver_all();
+    world.spend_one();
+    world.reload();
+    world.deliver_all();
+    assert_eq!((world.view().phase, world.shown()), (Phase::Settled, 8));
+    assert_eq!(world.view().spends[0].op, announced);
+    assert_eq!(world.view().spends[0].stage, Stage::Running);
+}
+
+#[test]
 fn a_page_that_was_hidden_takes_one_snapshot_and_goes_on() {
     let mut world = World::settled(5);
     world.feed(Input::Visible(false));
