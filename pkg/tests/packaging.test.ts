@@ -79,10 +79,14 @@ test("the Wasm file is exported, and is what the inline twin holds", () => {
 test("the one-file build needs nobody to resolve a name", () => {
   const standalone = readFileSync(join(installed, "dist/standalone.js"), "utf8");
   const imported = [...standalone.matchAll(/(?:from|import)\s*\(?\s*["'`]([^"'`]+)["'`]/g)];
-  const names = imported.map(([, name]) => name);
-  expect(names).toEqual(["./generated/creditpack_inline.js"]);
-  for (const file of ["creditpack_inline.js", "creditpack_bg.wasm"]) {
-    expect(existsSync(join(installed, "dist/generated", file))).toBe(true);
+  const names = imported.map(([, name = ""]) => name).sort();
+  const languages = ["ar", "de", "es", "fr", "he", "ja", "pl", "pt-BR"];
+  expect(names).toEqual([
+    "./generated/creditpack_inline.js",
+    ...languages.map((tag) => `./words/${tag}.js`),
+  ]);
+  for (const file of [...names, "./generated/creditpack_bg.wasm"]) {
+    expect(existsSync(join(installed, "dist", file)), file).toBe(true);
   }
 });
 

@@ -92,7 +92,7 @@ export function gather(credits: Credits, tell: (news: News) => void): () => void
 export function sentences(news: News, credits: Credits, words: Words): string {
   const snapshot = credits.getSnapshot();
   const told = summed(news.happenings).map((one) => describe(one, snapshot, credits, words));
-  if (news.missed) told.push(`${words("available", { n: confirmed(snapshot) })}.`);
+  if (news.missed) told.push(words("available", { n: confirmed(snapshot) }));
   if (news.level) told.push(words(news.level));
   return [...new Set(told)].join(" ");
 }

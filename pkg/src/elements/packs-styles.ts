@@ -31,12 +31,13 @@ h2:focus { outline: none; }
 }
 .pack[data-best] { border-color: var(--_accent); box-shadow: inset 0 0 0 1px var(--_accent); }
 .top {
-  display: flex; align-items: center; justify-content: space-between; gap: 0.75rem;
+  display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between;
+  gap: 0.25rem 0.75rem;
   min-block-size: 1.625rem;
 }
 .label { font-size: 0.9375rem; font-weight: 600; color: var(--_muted); }
 .badge {
-  padding: 0.2rem 0.625rem; border-radius: 999px; white-space: nowrap;
+  padding: 0.2rem 0.625rem; border-radius: 0.75rem;
   background: var(--_accent); color: var(--_on-accent);
   font-size: 0.75rem; font-weight: 600; line-height: 1.4;
 }
@@ -54,6 +55,7 @@ h2:focus { outline: none; }
 }
 .unit, .saving {
   margin: 0.125rem 0 0; font-size: 0.875rem; color: var(--_muted); line-height: 1.45;
+  text-wrap: balance;
 }
 .saving { color: var(--_good); font-weight: 550; }
 .spacer { flex: 1; min-block-size: 1.25rem; }
@@ -61,7 +63,7 @@ h2:focus { outline: none; }
   display: inline-flex; align-items: center; justify-content: center; inline-size: 100%;
   min-block-size: 2.875rem; padding: 0.5rem 1rem; border-radius: calc(var(--_radius) * 0.7);
   border: 1px solid var(--_border); background: var(--_surface); color: var(--_text);
-  font-size: 0.9375rem; font-weight: 600; line-height: 1.25; text-align: center;
+  font-size: 0.9375rem; font-weight: 600; line-height: 1.25; text-align: center; text-wrap: balance;
   transition: border-color 160ms ease, opacity 160ms ease;
 }
 .buy:hover { border-color: var(--_text); }

@@ -44,6 +44,7 @@ export const TOKENS = `
 :is(:lang(ar), :lang(fa), :lang(ur), :lang(he), :lang(ja), :lang(zh), :lang(ko)) {
   letter-spacing: normal !important;
 }
+:lang(ja) { line-break: strict; word-break: auto-phrase; }
 button { font: inherit; color: inherit; margin: 0; cursor: pointer; }
 :focus-visible { outline: 2px solid var(--_focus); outline-offset: 2px; }
 @media (prefers-reduced-motion: reduce) {

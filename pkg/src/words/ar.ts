@@ -130,7 +130,7 @@ export default {
   opening: "جارٍ فتح صفحة الدفع…",
   perCredit: "{price} لكل رصيد",
   saving: "أقل بنسبة {percent} لكل رصيد من {pack}",
-  bestValue: "أفضل سعر للرصيد",
+  bestValue: "أفضل قيمة",
   close: "إغلاق",
 
   errorNetwork: "تعذّر الوصول إلى صفحة الدفع. لم يُحتسب أي شيء؛ يُرجى المحاولة مرة أخرى.",

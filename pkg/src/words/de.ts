@@ -66,7 +66,7 @@ export default {
   opening: "Kasse wird geöffnet…",
   perCredit: "{price} pro Credit",
   saving: "{percent} weniger pro Credit als {pack}",
-  bestValue: "Bester Preis pro Credit",
+  bestValue: "Bestes Angebot",
   close: "Schließen",
 
   errorNetwork:

@@ -104,7 +104,7 @@ export default {
   opening: "Abriendo el pago…",
   perCredit: "{price} por crédito",
   saving: "{percent} menos por crédito que {pack}",
-  bestValue: "Mejor precio por crédito",
+  bestValue: "Mejor oferta",
   close: "Cerrar",
 
   errorNetwork: "No se puede acceder al pago. No se ha cobrado nada; inténtalo de nuevo.",

@@ -105,7 +105,7 @@ export default {
   opening: "Ouverture du paiement…",
   perCredit: "{price} par crédit",
   saving: "{percent} de moins par crédit que {pack}",
-  bestValue: "Meilleur prix par crédit",
+  bestValue: "Meilleure offre",
   close: "Fermer",
 
   errorNetwork: "Le paiement est injoignable. Rien n’a été facturé\u00a0; veuillez réessayer.",

@@ -92,7 +92,7 @@ export default {
   opening: "דף התשלום נפתח…",
   perCredit: "{price} לקרדיט",
   saving: "{percent} פחות לקרדיט לעומת {pack}",
-  bestValue: "המחיר הטוב ביותר לקרדיט",
+  bestValue: "הכי משתלם",
   close: "סגירה",
 
   errorNetwork: "לא ניתן להגיע לדף התשלום. לא בוצע חיוב; אפשר לנסות שוב.",

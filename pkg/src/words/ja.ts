@@ -60,7 +60,7 @@ export default {
   opening: "決済画面を開いています…",
   perCredit: "1クレジットあたり{price}",
   saving: "1クレジットあたり「{pack}」より{percent}お得",
-  bestValue: "単価が最安",
+  bestValue: "一番お得",
   close: "閉じる",
 
   errorNetwork: "決済画面に接続できません。請求はありません。もう一度お試しください。",

@@ -105,7 +105,7 @@ export default {
   opening: "Otwieramy płatność…",
   perCredit: "{price} za kredyt",
   saving: "{percent} mniej za kredyt niż {pack}",
-  bestValue: "Najlepsza cena za kredyt",
+  bestValue: "Najlepsza oferta",
   close: "Zamknij",
 
   errorNetwork: "Nie można połączyć się z płatnością. Nie pobrano opłaty; spróbuj ponownie.",

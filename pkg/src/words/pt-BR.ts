@@ -104,7 +104,7 @@ export default {
   opening: "Abrindo o pagamento…",
   perCredit: "{price} por crédito",
   saving: "{percent} a menos por crédito que {pack}",
-  bestValue: "Melhor preço por crédito",
+  bestValue: "Melhor oferta",
   close: "Fechar",
 
   errorNetwork: "Não foi possível acessar o pagamento. Nada foi cobrado; tente novamente.",
