@@ -40,18 +40,24 @@ const fn passes_by_itself(code: Code) -> bool {
 impl Client {
     pub(super) fn hold_answered(&mut self, op: OpId, answer: &Answer, effects: &mut Vec<Effect>) {
         if let Answer::Receipt(receipt) = answer {
-            self.evidence.learn_receipt(receipt);
+            self.learn(receipt);
         }
-        let epoch = self.epoch();
+        let (epoch, wanted) = (self.epoch(), self.wants_hold(op));
         let Some(pending) = self.pending.get_mut(op) else { return };
         pending.in_flight = false;
-        if pending.release != Release::No || self.evidence.proof(op).is_some() {
+        pending.doubtful |= *answer == Answer::Nothing;
+        if !wanted {
             return;
         }
         match *answer {
             Answer::Receipt(_) => {}
             Answer::Refused(code) if passes_by_itself(code) => pending.send_again(epoch, effects),
-            Answer::Refused(code) => pending.call_off(Release::After(code), epoch, effects),
+            Answer::Refused(code) => {
+                pending.call_off(Release::After(code), epoch, effects);
+                if matches!(code, Code::PriceChanged | Code::UnknownOperation) {
+                    self.want_catalog(effects);
+                }
+            }
             Answer::Nothing => {
                 pending.progress = Progress::Unknown;
                 pending.send_again(epoch, effects);
@@ -66,18 +72,26 @@ impl Client {
         effects: &mut Vec<Effect>,
     ) {
         if let Answer::Receipt(receipt) = answer {
-            self.evidence.learn_receipt(receipt);
+            self.learn(receipt);
         }
         let epoch = self.epoch();
         let Some(pending) = self.pending.get_mut(op) else { return };
+        if pending.release == Release::No {
+            return;
+        }
         match *answer {
             Answer::Receipt(_) => {}
-            Answer::Refused(Code::HoldClaimed) => pending.release = Release::No,
-            Answer::Refused(Code::AlreadyCaptured | Code::AlreadyReleased | Code::HoldExpired) => {
+            Answer::Refused(
+                Code::HoldClaimed
+                | Code::AlreadyCaptured
+                | Code::AlreadyReleased
+                | Code::HoldExpired,
+            ) => {
                 pending.release = Release::No;
                 self.ask_verdicts(alloc::vec![op], effects);
             }
-            Answer::Refused(code) if !passes_by_itself(code) => {
+            // Whoever refuses to release may have applied it: only what cannot have been is dropped.
+            Answer::Refused(code) if !passes_by_itself(code) && !pending.doubtful => {
                 self.end(op, EndState::Rejected, Some(code), effects);
             }
             Answer::Refused(_) | Answer::Nothing => {
@@ -96,7 +110,7 @@ impl Client {
     ) {
         let Some(receipts) = receipts else { return self.ask_verdicts_again(effects) };
         for receipt in &receipts {
-            self.evidence.learn_receipt(receipt);
+            self.learn(receipt);
             if receipt.verdict == ReceiptVerdict::Unknown {
                 self.take_up_unknown(receipt.op, effects);
             }
@@ -107,7 +121,7 @@ impl Client {
     fn take_up_unknown(&mut self, op: OpId, effects: &mut Vec<Effect>) {
         let epoch = self.epoch();
         match self.pending.get_mut(op) {
-            Some(pending) if pending.was_applied => {
+            Some(pending) if pending.may_be_lost_with(epoch) => {
                 self.end(op, EndState::Dropped, None, effects);
             }
             Some(pending) => pending.take_up(epoch, effects),
@@ -127,6 +141,13 @@ impl Client {
 }
 
 impl Pending {
+    /// Whether an op that the present epoch does not know may have been applied in an earlier one:
+    /// then it is gone with that, and sending it again could charge for work that was done before.
+    fn may_be_lost_with(&self, epoch: Option<Epoch>) -> bool {
+        let made_earlier = Some(self.stored.made_at.0) < epoch;
+        self.was_applied || (self.restored && made_earlier)
+    }
+
     fn send_again(&mut self, epoch: Option<Epoch>, effects: &mut Vec<Effect>) {
         self.attempt += 1;
         self.in_flight = true;

@@ -48,6 +48,11 @@ pub enum Effect {
         /// How often it was asked before.
         attempt: u32,
     },
+    /// Ask for the catalog.
+    Catalog {
+        /// How often it was asked before.
+        attempt: u32,
+    },
     /// Take a snapshot.
     Snapshot {
         /// From where on receipts are wanted.

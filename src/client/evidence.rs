@@ -44,15 +44,14 @@ pub(super) enum Ending {
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
     proofs: Ordered<OpId, Proof>,
-    /// Complete for ops with a verdict at this version or later; `None`: complete from the start.
+    /// Complete for ops with a verdict at this version or later.
     from: Version,
 }
 
 impl Evidence {
-    /// Nothing is known, and completeness begins after `version`.
-    pub(super) fn begin_after(&mut self, version: Version) {
-        self.proofs.clear();
-        self.from = version.next();
+    /// Nothing is known of what happened up to `version`, and all of what comes after it.
+    pub(super) fn complete_after(version: Version) -> Self {
+        Self { proofs: Ordered::default(), from: version.next() }
     }
 
     /// The version from which on there is evidence for every op of the base.
@@ -151,7 +150,9 @@ fn receipt_end(receipt: &Receipt, applied: Version) -> Option<End> {
     let how = match receipt.state? {
         OpState::Held => return None,
         OpState::Debited => Ending::Debited,
-        OpState::Captured | OpState::Refunded => Ending::Captured { spent: None },
+        OpState::Captured | OpState::Refunded => {
+            Ending::Captured { spent: receipt.spent.or(receipt.credits) }
+        }
         OpState::Released => Ending::Released { reason: receipt.reason },
     };
     Some(End { version, how })

@@ -23,10 +23,10 @@ pub enum Input {
     Released(OpId, Option<Epoch>, Answer),
     /// The verdicts asked for, or `None` if no answer came.
     Verdicts(Option<Epoch>, Option<Vec<Receipt>>),
-    /// What the catalog says.
-    Costs(Costs),
-    /// The snapshot asked for, or `None` if no answer came.
-    Snapshot(Option<Snapshot>),
+    /// What came of asking for the catalog.
+    Catalog(Reply<Costs>),
+    /// What came of asking for a snapshot.
+    Snapshot(Reply<Snapshot>),
     /// An event of the stream.
     Stream(StreamEvent),
     /// The stream is closed, or could not be opened.
@@ -39,6 +39,35 @@ pub enum Input {
     Refresh,
     /// Time has passed.
     Tick,
+}
+
+/// What came of a request for something to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply<T> {
+    /// What was asked for.
+    Body(T),
+    /// A refusal that asking again would only repeat.
+    Refused,
+    /// No answer, or one that may differ next time.
+    Nothing,
+}
+
+impl<T> Reply<T> {
+    /// The same reply about something made from its body.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Reply<U> {
+        match self {
+            Self::Body(body) => Reply::Body(make(body)),
+            Self::Refused => Reply::Refused,
+            Self::Nothing => Reply::Nothing,
+        }
+    }
+}
+
+impl Code {
+    /// Whether asking for the same thing again would only be refused again.
+    pub const fn is_lasting(self) -> bool {
+        matches!(self, Self::InvalidRequest | Self::Forbidden | Self::NotFound)
+    }
 }
 
 /// What came of a request about one op.

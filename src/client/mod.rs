@@ -14,6 +14,7 @@
 
 mod answer;
 mod base;
+mod catalog;
 mod effect;
 mod ended;
 mod evidence;
@@ -27,16 +28,17 @@ mod view;
 
 pub use base::Base;
 pub use effect::{Effect, EndState, Outcome};
-pub use input::{Answer, Input, StreamEvent};
+pub use input::{Answer, Input, Reply, StreamEvent};
 pub use pending::{Kind, StoredOp};
 pub use spend::{NewSpend, PENDING_MAX};
 
 use alloc::vec::Vec;
 
 use base::GapBuffer;
+use catalog::Catalog;
 use evidence::Evidence;
 use ordered::Ordered;
-use pending::Pending;
+use pending::{Pending, Release};
 use resync::Resync;
 use stream::Link;
 
@@ -59,7 +61,7 @@ pub struct Costs {
 #[derive(Debug)]
 pub struct Client {
     account: AccountId,
-    costs: Option<Costs>,
+    catalog: Catalog,
     base: Option<Base>,
     pending: Ordered<OpId, Pending>,
     evidence: Evidence,
@@ -98,7 +100,7 @@ impl Client {
     pub fn new(account: AccountId) -> Self {
         Self {
             account,
-            costs: None,
+            catalog: Catalog::default(),
             base: None,
             pending: Ordered::default(),
             evidence: Evidence::default(),
@@ -139,13 +141,16 @@ impl Client {
                 let receipts = receipts.filter(|_| asked_in == self.epoch());
                 self.verdicts_answered(receipts, &mut effects);
             }
-            Input::Costs(costs) => self.costs = Some(costs),
+            Input::Catalog(reply) => self.catalog_answered(reply, &mut effects),
             Input::Snapshot(snapshot) => self.snapshot_answered(snapshot, now_ms, &mut effects),
             Input::Stream(event) => self.streamed(event, now_ms, &mut effects),
             Input::StreamClosed => self.stream_closed(&mut effects),
             Input::Online(online) => self.set_online(online, &mut effects),
             Input::Visible(visible) => self.set_visible(visible, now_ms, &mut effects),
-            Input::Refresh => self.want_snapshot(&mut effects),
+            Input::Refresh => {
+                self.want_catalog(&mut effects);
+                self.want_snapshot(&mut effects);
+            }
             Input::Tick => self.tick(now_ms, &mut effects),
         }
         self.finish_ended(&mut effects);
@@ -168,9 +173,16 @@ impl Client {
             .sum()
     }
 
-    /// Whether an op still needs an answer: it is pending, and nothing is proven of it.
-    pub fn wants(&self, op: OpId) -> bool {
-        self.pending.contains(op) && self.evidence.proof(op).is_none()
+    /// Whether an op's hold is still to be asked for. Things happen while a request waits its turn:
+    /// the runtime asks before it sends one, and answers [`Answer::Nothing`] if it is not.
+    pub fn wants_hold(&self, op: OpId) -> bool {
+        let wanted = self.pending.get(op).is_some_and(|pending| pending.release == Release::No);
+        wanted && self.proof(op).is_none()
+    }
+
+    /// Whether an op's release is still to be asked for, as [`Client::wants_hold`].
+    pub fn wants_release(&self, op: OpId) -> bool {
+        self.pending.get(op).is_some_and(|pending| pending.release != Release::No)
     }
 
     /// The newest epoch that is known: that of the base, or of a snapshot which waits to become it.

@@ -34,6 +34,8 @@ pub struct StoredOp {
     pub created_at_ms: u64,
     /// The base it was made at: its verdict is at this version or later.
     pub made_at: (Epoch, Version),
+    /// Whether it was called off: it is to be released, and not to be asked for again.
+    pub called_off: bool,
 }
 
 /// The first word of a stored op's text: the format's version.
@@ -47,8 +49,9 @@ impl StoredOp {
             Kind::Announced => "announced",
         };
         let (epoch, version) = self.made_at;
+        let fate = if self.called_off { "off" } else { "on" };
         format!(
-            "{FORMAT} {} {kind} {} {} {} {} {epoch} {version}",
+            "{FORMAT} {} {kind} {} {} {} {} {epoch} {version} {fate}",
             self.op, self.operation, self.quantity, self.credits, self.created_at_ms,
         )
     }
@@ -71,6 +74,11 @@ impl StoredOp {
             credits: Credits::new(words.next()?.parse().ok()?).ok()?,
             created_at_ms: words.next()?.parse().ok()?,
             made_at: (words.next()?.parse().ok()?, Version::new(words.next()?.parse().ok()?).ok()?),
+            called_off: match words.next()? {
+                "on" => false,
+                "off" => true,
+                _ => return None,
+            },
         };
         words.next().is_none().then_some(stored)
     }
@@ -101,12 +109,15 @@ pub(super) enum Release {
 
 /// An own op whose fate is not in the base yet.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one op")]
 pub(super) struct Pending {
     pub(super) stored: StoredOp,
     pub(super) credits: Credits,
     pub(super) progress: Progress,
     /// How often the present request was sent.
     pub(super) attempt: u32,
+    /// Whether a hold of it was sent that nobody answered.
+    pub(super) doubtful: bool,
     /// Whether a request on it is under way.
     pub(super) in_flight: bool,
     /// Whether it is being called off, and by whom.
@@ -115,6 +126,8 @@ pub(super) struct Pending {
     pub(super) told: bool,
     /// Whether any epoch has shown it as applied.
     pub(super) was_applied: bool,
+    /// Whether an earlier page made it: what that page knew of it is lost.
+    pub(super) restored: bool,
 }
 
 impl Pending {
@@ -124,10 +137,12 @@ impl Pending {
             stored,
             progress,
             attempt: 0,
+            doubtful: false,
             in_flight: false,
             release: Release::No,
             told: false,
             was_applied: false,
+            restored: false,
         }
     }
 }
@@ -145,6 +160,7 @@ mod tests {
             credits: Credits::new(6).unwrap(),
             created_at_ms: 1_700_000_000_000,
             made_at: ("01J9ZQ3W4X5Y6Z7A8B9C0D1E2F".parse().unwrap(), Version::new(43).unwrap()),
+            called_off: true,
         }
     }
 
@@ -156,7 +172,7 @@ mod tests {
     #[test]
     fn any_other_text_is_no_op() {
         let text = stored().to_text();
-        for end in 0..text.len() - 1 {
+        for end in 0..text.len() {
             assert_eq!(StoredOp::from_text(&text[..end]), None, "{}", &text[..end]);
         }
         assert_eq!(StoredOp::from_text(&format!("{text} more")), None);

@@ -2,10 +2,11 @@
 
 use alloc::vec::Vec;
 
+use super::evidence::{Evidence, Proof};
 use super::stream::StreamState;
-use super::{Base, Client, Effect};
+use super::{Base, Client, Effect, Reply};
 use crate::ids::{Epoch, OpId, Version};
-use crate::wire::Snapshot;
+use crate::wire::{Receipt, Snapshot};
 
 /// How many verdicts are asked for at once: the backend's bound.
 const VERDICTS_MAX: usize = 100;
@@ -20,8 +21,7 @@ pub(super) struct Resync {
     attempt: u32,
     /// From where on receipts were asked for.
     asked_since: Option<Version>,
-    /// A snapshot that waits for verdicts before it may become the base.
-    staged: Option<Snapshot>,
+    staged: Option<Staged>,
     /// Ops whose verdicts are wanted; the first so many of them are asked for, and how often in
     /// vain.
     wanted: Vec<OpId>,
@@ -29,13 +29,37 @@ pub(super) struct Resync {
     verdicts_attempt: u32,
 }
 
+/// A snapshot that waits for verdicts before it may become the base.
+#[derive(Debug)]
+struct Staged {
+    snapshot: Snapshot,
+    /// Of a new epoch: what is proven in it. It becomes the evidence in the step in which the
+    /// snapshot becomes the base; until then what is shown stays wholly in the old epoch.
+    evidence: Option<Evidence>,
+}
+
 impl Resync {
     pub(super) fn staged_epoch(&self) -> Option<Epoch> {
-        self.staged.as_ref().map(|snapshot| snapshot.epoch)
+        self.staged.as_ref().map(|staged| staged.snapshot.epoch)
+    }
+
+    fn staged_evidence(&self) -> Option<&Evidence> {
+        self.staged.as_ref()?.evidence.as_ref()
     }
 }
 
 impl Client {
+    /// What is proven of an op in the newest epoch that is known.
+    pub(super) fn proof(&self, op: OpId) -> Option<Proof> {
+        self.resync.staged_evidence().unwrap_or(&self.evidence).proof(op)
+    }
+
+    /// Learns what a receipt of the newest known epoch proves.
+    pub(super) fn learn(&mut self, receipt: &Receipt) {
+        let staged = self.resync.staged.as_mut().and_then(|staged| staged.evidence.as_mut());
+        staged.unwrap_or(&mut self.evidence).learn_receipt(receipt);
+    }
+
     /// Asks for a snapshot, or for another one after the one on its way.
     pub(super) fn want_snapshot(&mut self, effects: &mut Vec<Effect>) {
         if self.resync.asking || self.resync.staged.is_some() {
@@ -60,23 +84,24 @@ impl Client {
 
     pub(super) fn snapshot_answered(
         &mut self,
-        snapshot: Option<Snapshot>,
+        snapshot: Reply<Snapshot>,
         now_ms: u64,
         effects: &mut Vec<Effect>,
     ) {
         if !self.resync.asking {
             return;
         }
-        match snapshot.filter(|snapshot| snapshot.account == self.account) {
-            None => {
-                self.resync.attempt += 1;
-                self.ask_snapshot(effects);
-            }
-            Some(snapshot) => {
+        match snapshot {
+            Reply::Refused => self.resync.asking = false,
+            Reply::Body(snapshot) if snapshot.account == self.account => {
                 self.resync.asking = false;
                 self.link.heard(now_ms);
                 self.set_clock(snapshot.server_time_ms, now_ms);
                 self.weigh(snapshot, effects);
+            }
+            Reply::Body(_) | Reply::Nothing => {
+                self.resync.attempt += 1;
+                self.ask_snapshot(effects);
             }
         }
     }
@@ -87,58 +112,66 @@ impl Client {
         if known.is_some_and(|epoch| snapshot.epoch < epoch) {
             return self.resynced(effects);
         }
-        let same_epoch = known.is_none_or(|epoch| snapshot.epoch == epoch);
-        if !same_epoch {
-            self.begin_epoch(snapshot.version);
-        }
+        let mut next = known
+            .is_some_and(|epoch| epoch < snapshot.epoch)
+            .then(|| self.begin_epoch(snapshot.version));
+        let evidence = next.as_mut().unwrap_or(&mut self.evidence);
         for receipt in &snapshot.receipts {
-            self.evidence.learn_receipt(receipt);
+            evidence.learn_receipt(receipt);
         }
-        let listed = (same_epoch && snapshot.receipts_complete).then_some(self.resync.asked_since);
-        let complete_from = match listed.flatten() {
-            None => snapshot.version.next(),
-            Some(since) if known.is_none() => since,
-            // What is known reaches up to the base, and `since` is not above it: no gap opens.
-            Some(since) => since.min(self.evidence.complete_from()),
-        };
-        self.evidence.set_complete_from(complete_from);
-        let unproven = self.unresolved_before((snapshot.epoch, complete_from));
+        let listed_since = self.resync.asked_since.filter(|_| snapshot.receipts_complete);
+        if next.is_none() {
+            self.evidence.set_complete_from(match listed_since {
+                None => snapshot.version.next(),
+                Some(since) if known.is_none() => since,
+                // What is known reaches up to the base, and `since` is not above it: no gap opens.
+                Some(since) => since.min(self.evidence.complete_from()),
+            });
+        }
+        let staged = Staged { snapshot, evidence: next };
+        let unproven = self.unresolved_before(&staged);
         if unproven.is_empty() {
-            return self.adopt(&snapshot, effects);
+            return self.adopt(staged, effects);
         }
-        self.resync.staged = Some(snapshot);
+        self.resync.staged = Some(staged);
         self.ask_verdicts(unproven, effects);
     }
 
-    /// Another life of the database: nothing that was proven in the old one holds.
-    fn begin_epoch(&mut self, version: Version) {
+    /// Another life of the database: nothing that was proven in the old one holds in it. Returns
+    /// the evidence it begins with, complete for what happens after `version`.
+    fn begin_epoch(&mut self, version: Version) -> Evidence {
         for (op, pending) in self.pending.iter_mut() {
-            let applied =
-                matches!(self.evidence.proof(op), Some(super::evidence::Proof::Applied { .. }));
+            let applied = matches!(self.evidence.proof(op), Some(Proof::Applied { .. }));
             pending.was_applied |= applied;
         }
-        self.evidence.begin_after(version);
         self.gap.clear();
+        Evidence::complete_after(version)
     }
 
     /// Own ops without evidence that were made before evidence is complete: in an earlier epoch, or
     /// at a lower version. Their verdict may be one that nothing has told us of.
-    fn unresolved_before(&self, complete_from: (Epoch, Version)) -> Vec<OpId> {
+    fn unresolved_before(&self, staged: &Staged) -> Vec<OpId> {
+        let evidence = staged.evidence.as_ref().unwrap_or(&self.evidence);
+        let complete_from = (staged.snapshot.epoch, evidence.complete_from());
         self.pending
             .iter()
-            .filter(|(op, _)| self.evidence.proof(*op).is_none())
+            .filter(|(op, _)| evidence.proof(*op).is_none())
             .filter(|(_, pending)| pending.stored.made_at < complete_from)
             .map(|(op, _)| op)
             .collect()
     }
 
-    fn adopt(&mut self, snapshot: &Snapshot, effects: &mut Vec<Effect>) {
-        let base = Base::of_snapshot(snapshot);
+    fn adopt(&mut self, staged: Staged, effects: &mut Vec<Effect>) {
+        let Staged { snapshot, evidence } = staged;
+        if let Some(evidence) = evidence {
+            self.evidence = evidence;
+        }
+        let base = Base::of_snapshot(&snapshot);
         if self.base.is_none_or(|known| known.is_older_than(base)) {
             self.base = Some(base);
         }
         if self.base_version() <= snapshot.version {
-            self.incoming.clone_from(&snapshot.incoming);
+            self.incoming = snapshot.incoming;
         }
         self.drain_gap();
         self.take_up_idle(effects);
@@ -150,7 +183,7 @@ impl Client {
             self.want_snapshot(effects);
         }
         if self.link.stream == StreamState::Closed {
-            self.open_stream(0, effects);
+            self.open_stream(effects);
         }
     }
 
@@ -189,8 +222,8 @@ impl Client {
         if self.resync.asked > 0 {
             return;
         }
-        if let Some(snapshot) = self.resync.staged.take() {
-            self.adopt(&snapshot, effects);
+        if let Some(staged) = self.resync.staged.take() {
+            self.adopt(staged, effects);
         }
     }
 }

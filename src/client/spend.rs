@@ -38,7 +38,7 @@ impl Client {
     /// Why not; nothing has happened then.
     pub fn cost(&self, operation: &str, quantity: u64) -> Result<Credits, Declined> {
         let invalid = |_| Declined::Refused(Code::InvalidRequest);
-        let costs = self.costs.as_ref().ok_or(Declined::NotReady)?;
+        let costs = self.catalog.costs.as_ref().ok_or(Declined::NotReady)?;
         self.base.ok_or(Declined::NotReady)?;
         let (_, each) = costs
             .operations
@@ -80,6 +80,7 @@ impl Client {
             credits,
             created_at_ms: self.backend_time_ms(now_ms),
             made_at: (base.epoch, base.version),
+            called_off: false,
         };
         let progress = match new.kind {
             Kind::Own => Progress::Saving,
@@ -111,15 +112,23 @@ impl Client {
         now_ms: u64,
         effects: &mut Vec<Effect>,
     ) {
+        let epoch = self.epoch();
         for stored in stored {
             let progress = match stored.kind {
                 Kind::Own => Progress::Unknown,
                 Kind::Announced => Progress::Announced { until_ms: now_ms + ANNOUNCED_MS },
             };
-            if !self.pending.contains(stored.op) {
-                self.pending.insert(stored.op, Pending::new(stored, progress));
+            if self.pending.contains(stored.op) {
+                continue;
             }
+            let (op, called_off) = (stored.op, stored.called_off);
+            let mut pending = Pending { restored: true, ..Pending::new(stored, progress) };
+            if called_off {
+                pending.call_off(Release::Wanted, epoch, effects);
+            }
+            self.pending.insert(op, pending);
         }
+        self.want_catalog(effects);
         self.want_snapshot(effects);
     }
 
@@ -137,11 +146,13 @@ impl Client {
     /// Calls off announced ops whose hold never came.
     pub(super) fn release_overdue(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
         let epoch = self.epoch();
+        let proven: Vec<_> = self.pending.keys().filter(|op| self.proof(*op).is_some()).collect();
         for (op, pending) in self.pending.iter_mut() {
-            let overdue = matches!(
-                pending.progress, Progress::Announced { until_ms } if until_ms <= now_ms
-            );
-            if overdue && pending.release == Release::No && self.evidence.proof(op).is_none() {
+            let Progress::Announced { until_ms } = &mut pending.progress else { continue };
+            // A clock that was set back must not make anybody wait longer.
+            *until_ms = (*until_ms).min(now_ms.saturating_add(ANNOUNCED_MS));
+            let overdue = *until_ms <= now_ms;
+            if overdue && pending.release == Release::No && !proven.contains(&op) {
                 pending.call_off(Release::Wanted, epoch, effects);
             }
         }
@@ -158,7 +169,7 @@ impl Client {
         let unresolved = || {
             self.pending
                 .iter()
-                .filter(|(op, _)| self.evidence.proof(*op).is_none())
+                .filter(|(op, _)| self.proof(*op).is_none())
                 .map(|(_, pending)| made(pending))
         };
         let newest = unresolved().map(|(epoch, _)| epoch).max()?;
@@ -184,6 +195,9 @@ impl Pending {
     ) {
         self.release = release;
         self.attempt = 0;
+        // A page that is opened again must not ask for what this one called off.
+        self.stored.called_off = true;
+        effects.push(Effect::Save(self.stored.clone()));
         effects.push(Effect::Release { op: self.stored.op, epoch, attempt: 0 });
     }
 }

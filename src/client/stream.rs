@@ -66,23 +66,31 @@ impl Link {
 
 impl Client {
     pub(super) fn streamed(&mut self, event: StreamEvent, now_ms: u64, effects: &mut Vec<Effect>) {
-        self.link.stream = StreamState::Live;
+        let before = core::mem::replace(&mut self.link.stream, StreamState::Live);
         self.link.heard(now_ms);
         match event {
-            StreamEvent::Heartbeat(heartbeat) => self.heartbeat(heartbeat, now_ms, effects),
+            StreamEvent::Heartbeat(heartbeat) => {
+                // The first one opens every stream, also one that cannot go on. The second proves it.
+                if before == StreamState::Live {
+                    self.link.attempt = 0;
+                }
+                self.heartbeat(heartbeat, now_ms, effects);
+            }
             StreamEvent::Incoming(list) => self.incoming = list,
-            StreamEvent::Entry(epoch, entry) => self.entry(epoch, entry, effects),
-            StreamEvent::Verdict(receipt) => self.evidence.learn_receipt(&receipt),
+            StreamEvent::Entry(epoch, entry) => {
+                self.link.attempt = 0;
+                self.entry(epoch, entry, effects);
+            }
+            StreamEvent::Verdict(receipt) => self.learn(&receipt),
             StreamEvent::Reset => {
-                self.link.stream = StreamState::Closed;
-                effects.push(Effect::CloseStream);
+                self.link.attempt += 1;
+                self.disconnect(effects);
                 self.want_snapshot(effects);
             }
         }
     }
 
     fn heartbeat(&mut self, heartbeat: Heartbeat, now_ms: u64, effects: &mut Vec<Effect>) {
-        self.link.attempt = 0;
         self.set_clock(heartbeat.server_time_ms, now_ms);
         let Some(base) = self.base else { return };
         if heartbeat.epoch > base.epoch {
@@ -157,22 +165,29 @@ impl Client {
         self.happened.as_ref().map_or(1, |last| last.serial.wrapping_add(1))
     }
 
-    pub(super) fn open_stream(&mut self, attempt: u32, effects: &mut Vec<Effect>) {
+    /// Opens the stream, later the more often it failed in a row.
+    pub(super) fn open_stream(&mut self, effects: &mut Vec<Effect>) {
         let wanted = self.link.online && self.link.visible;
         if let (true, Some(base)) = (wanted, self.base) {
             self.link.stream = StreamState::Opening;
-            self.link.attempt = attempt;
             let Base { epoch, version: since, .. } = base;
+            let attempt = self.link.attempt;
             effects.push(Effect::OpenStream { epoch, since, attempt });
         }
     }
 
-    /// The stream ended or could not be opened: opened again, later each time.
+    /// The stream ended or could not be opened. Where streams do not get through at all, the
+    /// snapshots that are taken from the second failure on tell what it would have told.
     pub(super) fn stream_closed(&mut self, effects: &mut Vec<Effect>) {
-        if self.link.stream != StreamState::Closed {
-            self.link.stream = StreamState::Closed;
-            self.open_stream(self.link.attempt + 1, effects);
+        if self.link.stream == StreamState::Closed {
+            return;
         }
+        self.link.stream = StreamState::Closed;
+        self.link.attempt += 1;
+        if self.link.attempt > 1 {
+            self.want_snapshot(effects);
+        }
+        self.open_stream(effects);
     }
 
     pub(super) fn set_online(&mut self, online: bool, effects: &mut Vec<Effect>) {
@@ -197,6 +212,7 @@ impl Client {
 
     /// Nothing that was open before a pause is trusted after it.
     fn reconnect(&mut self, effects: &mut Vec<Effect>) {
+        self.link.attempt = 0;
         self.disconnect(effects);
         self.want_snapshot(effects);
     }
@@ -210,6 +226,8 @@ impl Client {
 
     /// Time has passed: a silent stream is replaced, an announced op that never came called off.
     pub(super) fn tick(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
+        // A clock that was set back must not make silence look shorter.
+        self.link.heard_at_ms = self.link.heard_at_ms.min(now_ms);
         if self.link.stream == StreamState::Live && self.link.is_stale(now_ms) {
             self.reconnect(effects);
         }

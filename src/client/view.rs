@@ -48,7 +48,7 @@ impl Client {
     }
 
     fn level(&self, shown: Credits) -> Level {
-        let Some(costs) = &self.costs else { return Level::Ok };
+        let Some(costs) = &self.catalog.costs else { return Level::Ok };
         let cheapest = costs.operations.iter().map(|(_, cost)| *cost).min();
         if self.base.is_none() { Level::Ok } else { Level::of(shown, costs.low_at, cheapest) }
     }
@@ -73,7 +73,7 @@ impl Client {
     }
 
     fn stage(&self, op: OpId, pending: &Pending) -> Stage {
-        match (self.evidence.proof(op), pending.progress) {
+        match (self.proof(op), pending.progress) {
             (Some(Proof::Applied { .. }), _) => Stage::Running,
             (_, Progress::Saving) => Stage::Queued,
             (_, Progress::Unknown) => Stage::Unknown,
@@ -82,7 +82,7 @@ impl Client {
     }
 
     fn operations(&self, displayed: i64) -> Vec<OperationView> {
-        let costs = self.costs.iter().flat_map(|costs| &costs.operations);
+        let costs = self.catalog.costs.iter().flat_map(|costs| &costs.operations);
         costs
             .map(|(id, credits)| OperationView {
                 id: id.clone(),

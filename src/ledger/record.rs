@@ -148,6 +148,10 @@ impl OpRecord {
                     State::Released { reason, .. } => Some(*reason),
                     _ => None,
                 },
+                spent: match state {
+                    State::Captured { credits: spent, .. } if spent != credits => Some(*spent),
+                    _ => None,
+                },
                 ended_version: state.ended_at(),
                 ..blank
             },

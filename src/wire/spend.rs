@@ -143,6 +143,9 @@ pub struct Receipt {
     /// Released: why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
+    /// Captured in part: what was spent; all of `credits` where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent: Option<Credits>,
     /// Ended: the version that its end made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_version: Option<Version>,
@@ -162,6 +165,7 @@ impl Receipt {
             credits: None,
             state: None,
             reason: None,
+            spent: None,
             ended_version: None,
             code: None,
         }

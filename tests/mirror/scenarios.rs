@@ -180,7 +180,7 @@ fn a_release_may_overtake_its_hold() {
     let op = world.spend_one();
     world.deliver(0);
     world.cancel(op);
-    world.deliver(1);
+    world.deliver(2);
     world.deliver_all();
     assert_eq!((world.shown(), world.outcomes[0].state), (5, EndState::Cancelled));
     assert_eq!(world.backend.entries.len(), 1, "the late hold was refused");
@@ -371,4 +371,136 @@ fn a_silent_stream_is_replaced() {
     world.feed(Input::Tick);
     world.deliver_all();
     assert_eq!(world.view().phase, Phase::Settled);
+}
+
+#[test]
+fn a_release_is_asked_for_until_it_is_answered() {
+    let mut world = World::settled(5);
+    let op = world.spend_one();
+    world.deliver_all();
+    assert_eq!(world.view().spends[0].stage, Stage::Running);
+    world.cancel(op);
+    world.deliver(0);
+    world.lose(0);
+    world.deliver_all();
+    assert_eq!((world.shown(), world.outcomes[0].state), (5, EndState::Released));
+}
+
+#[test]
+fn a_hold_that_waits_its_turn_is_not_sent_once_it_is_called_off() {
+    let mut world = World::settled(5);
+    let op = world.spend_one();
+    world.deliver(0);
+    world.lose(0);
+    world.deliver(0);
+    world.cancel(op);
+    world.deliver_all();
+    assert_eq!((world.shown(), world.outcomes[0].state), (5, EndState::Cancelled));
+    assert_eq!(world.backend.entries.len(), 1, "no hold was made");
+}
+
+#[test]
+fn a_spend_that_was_called_off_stays_so_after_a_reload() {
+    let mut world = World::settled(5);
+    let op = world.spend_one();
+    world.cancel(op);
+    world.parcels.clear();
+    world.reload();
+    world.deliver_all();
+    assert_eq!((world.shown(), world.outcomes[0].state), (5, EndState::Cancelled));
+    assert_eq!(world.backend.entries.len(), 1, "no hold was made");
+}
+
+#[test]
+fn a_stream_that_can_never_go_on_is_opened_ever_more_rarely() {
+    let mut world = World::settled(5);
+    let older = world.backend.clone();
+    world.backend.grant(15);
+    world.deliver_all();
+    world.backend = older;
+    world.cut_stream();
+    for _ in 0..40 {
+        world.deliver(0);
+        world.read_stream();
+    }
+    let opened = &world.opened_after[1..];
+    assert!(opened.len() > 3 && opened.is_sorted_by(|one, next| one < next), "{opened:?}");
+    assert_eq!(world.shown(), 20, "and the base never goes back");
+}
+
+#[test]
+fn an_announced_op_that_is_claimed_unseen_is_asked_about_once() {
+    let mut world = World::settled(5);
+    world.spend(Kind::Announced, 1).unwrap();
+    world.deliver_all();
+    let stored = world.stored[0].clone();
+    world.stream = None;
+    world.backend.hold(&stored, Claimant::Server(run()), world.now_ms);
+    world.now_ms += 61_000;
+    for _ in 0..2 {
+        world.feed(Input::Tick);
+        while !world.parcels.is_empty() {
+            world.deliver(0);
+        }
+    }
+    world.parcels.clear();
+    world.feed(Input::Tick);
+    assert_eq!(world.parcels.len(), 0, "its claim is known now");
+    assert_eq!(world.view().spends[0].stage, Stage::Running);
+}
+
+#[test]
+fn an_old_price_makes_the_client_look_at_the_catalog_again() {
+    let mut world = World::settled(5);
+    let op = world.spend_one();
+    world.deliver(0);
+    world.parcels.clear();
+    let epoch = Some(world.backend.epoch);
+    world.feed(Input::Held(op, epoch, Answer::Refused(Code::PriceChanged)));
+    let asked = |parcel: &Parcel| matches!(parcel, Parcel::Answer(Input::Catalog(_)));
+    assert!(world.parcels.iter().any(asked));
+}
+
+#[test]
+fn a_part_that_was_spent_while_nobody_looked_is_told_as_that_part() {
+    let mut world = World::settled(9);
+    let op = world.spend(Kind::Own, 3).unwrap();
+    world.deliver_all();
+    world.backend.capture(op, Some(1));
+    world.reload();
+    world.deliver_all();
+    assert_eq!((world.shown(), world.outcomes[0].spent.get()), (8, 1));
+}
+
+#[test]
+fn while_a_new_epoch_is_weighed_the_old_number_stays_whole() {
+    let mut world = World::settled(5);
+    world.spend_one();
+    world.deliver_all();
+    let backup = world.backend.clone();
+    world.backend.restore(&backup);
+    world.cut_stream();
+    while world.view().epoch != world.backend.epoch.to_string() {
+        assert_eq!((world.shown(), world.view().pending.get()), (4, 0));
+        if world.parcels.is_empty() {
+            world.read_stream();
+        } else {
+            world.deliver(0);
+        }
+    }
+    assert_eq!((world.shown(), world.view().pending.get()), (4, 0));
+}
+
+#[test]
+fn after_a_restore_and_a_reload_an_unknown_op_is_dropped_and_not_charged_again() {
+    let mut world = World::settled(5);
+    let backup = world.backend.clone();
+    let op = world.spend_one();
+    world.deliver_all();
+    world.backend.claim(op, 1);
+    world.backend.restore(&backup);
+    world.reload();
+    world.deliver_all();
+    assert_eq!((world.shown(), world.outcomes[0].state), (5, EndState::Dropped));
+    assert_eq!(world.backend.entries.len(), 1, "it was not held again");
 }

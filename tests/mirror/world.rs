@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use creditpack::client::{
-    Answer, Client, Declined, Effect, Input, Kind, NewSpend, Outcome, StoredOp, StreamEvent,
+    Answer, Client, Declined, Effect, Input, Kind, NewSpend, Outcome, Reply, StoredOp, StreamEvent,
 };
 use creditpack::display::View;
 use creditpack::ledger::Claimant;
@@ -28,6 +28,8 @@ pub struct World {
     streamed: usize,
     pub stored: Vec<StoredOp>,
     pub outcomes: Vec<Outcome>,
+    /// How often in a row the stream had failed, each time it was opened.
+    pub opened_after: Vec<u32>,
     pub now_ms: u64,
     made: u64,
 }
@@ -43,11 +45,10 @@ impl World {
             streamed: 0,
             stored: stored.clone(),
             outcomes: Vec::new(),
+            opened_after: Vec::new(),
             now_ms: 1_000,
             made: 0,
         };
-        let costs = world.backend.costs();
-        world.feed(Input::Costs(costs));
         world.feed(Input::Restored(stored));
         world
     }
@@ -104,12 +105,18 @@ impl World {
             match effect {
                 Effect::Save(op) => {
                     self.parcels.push_back(Parcel::Answer(Input::Saved(op.op)));
+                    self.stored.retain(|stored| stored.op != op.op);
                     self.stored.push(op);
+                }
+                Effect::Catalog { .. } => {
+                    let costs = Reply::Body(self.backend.costs());
+                    self.parcels.push_back(Parcel::Answer(Input::Catalog(costs)));
                 }
                 Effect::Forget(op) => self.stored.retain(|stored| stored.op != op),
                 Effect::CloseStream => self.stream = None,
                 Effect::Settled(outcome) => self.outcomes.push(outcome),
-                Effect::OpenStream { epoch, since, .. } => {
+                Effect::OpenStream { epoch, since, attempt } => {
+                    self.opened_after.push(attempt);
                     self.stream = Some(self.backend.stream_from(epoch, since).into());
                     self.streamed = self.backend.entries.len();
                 }
@@ -140,8 +147,15 @@ impl World {
         self.parcels.push_back(Parcel::Answer(input));
     }
 
+    /// What comes of a request. One that had to wait its turn is sent only if it is still wanted.
     fn decide(&mut self, request: Effect) -> Input {
         match request {
+            Effect::Hold { ref op, attempt: 1.., .. } if !self.client.wants_hold(op.op) => {
+                lost(&request)
+            }
+            Effect::Release { op, attempt: 1.., .. } if !self.client.wants_release(op) => {
+                lost(&request)
+            }
             Effect::Hold { op, epoch, .. } => {
                 let answer = self.backend.hold(&op, Claimant::Browser, self.now_ms);
                 Input::Held(op.op, epoch, answer)
@@ -152,7 +166,9 @@ impl World {
             Effect::Verdicts { ops, epoch, .. } => {
                 Input::Verdicts(epoch, Some(self.backend.verdicts(&ops)))
             }
-            Effect::Snapshot { since, .. } => Input::Snapshot(Some(self.backend.snapshot(since))),
+            Effect::Snapshot { since, .. } => {
+                Input::Snapshot(Reply::Body(self.backend.snapshot(since)))
+            }
             other => panic!("{other:?} is no request"),
         }
     }
@@ -199,7 +215,7 @@ fn lost(request: &Effect) -> Input {
         Effect::Hold { op, epoch, .. } => Input::Held(op.op, *epoch, Answer::Nothing),
         Effect::Release { op, epoch, .. } => Input::Released(*op, *epoch, Answer::Nothing),
         Effect::Verdicts { epoch, .. } => Input::Verdicts(*epoch, None),
-        Effect::Snapshot { .. } => Input::Snapshot(None),
+        Effect::Snapshot { .. } => Input::Snapshot(Reply::Nothing),
         other => panic!("{other:?} is no request"),
     }
 }
@@ -209,7 +225,8 @@ fn nothing(input: Input) -> Input {
         Input::Held(op, epoch, _) => Input::Held(op, epoch, Answer::Nothing),
         Input::Released(op, epoch, _) => Input::Released(op, epoch, Answer::Nothing),
         Input::Verdicts(epoch, _) => Input::Verdicts(epoch, None),
-        Input::Snapshot(_) => Input::Snapshot(None),
+        Input::Snapshot(_) => Input::Snapshot(Reply::Nothing),
+        Input::Catalog(_) => Input::Catalog(Reply::Nothing),
         local => local,
     }
 }

@@ -20,6 +20,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn settled(this: &Host, outcome: JsValue);
 
+    /// The backend refuses this account or its catalog for good.
+    #[wasm_bindgen(method)]
+    pub(crate) fn refused(this: &Host, error: JsValue);
+
     /// A promise of every stored op, as an array of strings.
     #[wasm_bindgen(method, catch)]
     pub(crate) fn load(this: &Host) -> Result<Promise, JsValue>;

@@ -10,6 +10,7 @@ mod convert;
 pub mod exports;
 mod failure;
 mod host;
+mod requests;
 mod runtime;
 mod stream;
 mod transport;

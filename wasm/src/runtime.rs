@@ -4,25 +4,21 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::rc::Rc;
 
-use creditpack::client::{Answer, Client, Declined, Effect, Input, NewSpend, StoredOp};
+use creditpack::client::{Client, Declined, Effect, Input, NewSpend, StoredOp};
 use creditpack::display::View;
 use creditpack::ids::{Epoch, Version};
-use creditpack::ledger::Reason;
-use creditpack::wire::{HoldBody, ReleaseRequest, Snapshot, VerdictsAnswer, VerdictsRequest};
 use creditpack::{AccountId, OpId};
-use gloo_net::http::Method;
 use gloo_timers::callback::Interval;
 use js_sys::{Array, Promise};
-use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::AbortController;
 
-use crate::convert::{Catalog, FromJs, json, write};
+use crate::backoff;
+use crate::convert::write;
 use crate::host::{Host, now_ms};
-use crate::stream::{cursor, follow};
-use crate::transport::{Body, Reply, Transport};
-use crate::{backoff, failure};
+use crate::stream::follow;
+use crate::transport::Transport;
 
 /// How often the client is told that time has passed.
 const TICK_MS: u32 = 1_000;
@@ -32,8 +28,8 @@ pub(crate) struct Runtime {
     client: RefCell<Client>,
     pub(crate) host: Host,
     pub(crate) transport: Transport,
-    account: AccountId,
-    currency: Option<String>,
+    pub(crate) account: AccountId,
+    pub(crate) currency: Option<String>,
     catalog: RefCell<JsValue>,
     stream: RefCell<Option<AbortController>>,
     ticking: RefCell<Option<Interval>>,
@@ -80,7 +76,6 @@ impl Runtime {
             let stored = this.stored_ops().await;
             this.step(Input::Restored(stored));
         });
-        self.spawn(|this| async move { this.fetch_catalog().await });
     }
 
     pub(crate) fn close(&self) {
@@ -122,6 +117,19 @@ impl Runtime {
         self.catalog.borrow().clone()
     }
 
+    /// Puts the catalog's body, as it came, in place of the one before.
+    pub(crate) fn set_catalog(&self, body: JsValue) {
+        self.catalog.replace(body);
+    }
+
+    pub(crate) fn wants_hold(&self, op: OpId) -> bool {
+        !self.closed.get() && self.client.borrow().wants_hold(op)
+    }
+
+    pub(crate) fn wants_release(&self, op: OpId) -> bool {
+        !self.closed.get() && self.client.borrow().wants_release(op)
+    }
+
     pub(crate) const fn is_closed(&self) -> bool {
         self.closed.get()
     }
@@ -155,6 +163,7 @@ impl Runtime {
             Effect::Verdicts { ops, epoch, attempt } => {
                 self.spawn(move |this| this.verdicts(ops, epoch, attempt));
             }
+            Effect::Catalog { attempt } => self.spawn(move |this| this.catalog_again(attempt)),
             Effect::Snapshot { since, attempt } => {
                 self.spawn(move |this| this.snapshot(since, attempt));
             }
@@ -194,73 +203,6 @@ impl Runtime {
         });
     }
 
-    async fn hold(self: Shared, stored: StoredOp, epoch: Option<Epoch>, attempt: u32) {
-        let op = stored.op;
-        let body = HoldBody {
-            account: Some(self.account.clone()),
-            op,
-            operation: stored.operation,
-            quantity: Some(u64::from(stored.quantity)),
-            expected_credits: Some(stored.credits),
-            created_at_ms: stored.created_at_ms,
-            claim: None,
-        };
-        let answer = self.ask_about(op, attempt, "/v1/holds", &body).await;
-        self.step(Input::Held(op, epoch, answer));
-    }
-
-    async fn release(self: Shared, op: OpId, epoch: Option<Epoch>, attempt: u32) {
-        let path = ["/v1/holds/", &op.to_string(), "/release"].concat();
-        let account = Some(self.account.clone());
-        let body = ReleaseRequest { account, reason: Reason::Cancelled };
-        let answer = self.ask_about(op, attempt, &path, &body).await;
-        self.step(Input::Released(op, epoch, answer));
-    }
-
-    /// Sends a request on one op, unless its fate became known while we waited.
-    async fn ask_about(&self, op: OpId, attempt: u32, path: &str, body: &impl Serialize) -> Answer {
-        backoff::wait(attempt, self.transport.pause_ms()).await;
-        if self.closed.get() || (attempt > 0 && !self.client.borrow().wants(op)) {
-            return Answer::Nothing;
-        }
-        match self.post(path, body).await {
-            Ok(reply) => reply.answer(op),
-            Err(_) => Answer::Nothing,
-        }
-    }
-
-    async fn verdicts(self: Shared, ops: Vec<OpId>, epoch: Option<Epoch>, attempt: u32) {
-        backoff::wait(attempt, self.transport.pause_ms()).await;
-        let body = VerdictsRequest { account: Some(self.account.clone()), ops };
-        let reply = self.post("/v1/holds/verdicts", &body).await.ok().filter(Reply::is_ok);
-        let answer = reply.and_then(|reply| VerdictsAnswer::from_js(&reply.body));
-        self.step(Input::Verdicts(epoch, answer.map(|answer| answer.receipts)));
-    }
-
-    async fn snapshot(self: Shared, since: Option<(Epoch, Version)>, attempt: u32) {
-        backoff::wait(attempt, self.transport.pause_ms()).await;
-        let since = since.map(|(epoch, version)| cursor(epoch, version)).unwrap_or_default();
-        let path = ["/v1/account?", &self.account_query(), &since].concat();
-        let snapshot = self.get(&path).await.and_then(|body| Snapshot::from_js(&body));
-        self.step(Input::Snapshot(snapshot));
-    }
-
-    async fn fetch_catalog(self: Shared) {
-        let path = match &self.currency {
-            Some(currency) => ["/v1/catalog?currency=", currency].concat(),
-            None => "/v1/catalog".into(),
-        };
-        let mut attempt = 0;
-        while !self.closed.get() {
-            backoff::wait(attempt, self.transport.pause_ms()).await;
-            attempt += 1;
-            let Some(body) = self.get(&path).await else { continue };
-            let Some(catalog) = Catalog::from_js(&body) else { continue };
-            self.catalog.replace(body);
-            return self.step(Input::Costs(catalog.costs));
-        }
-    }
-
     fn open_stream(self: &Shared, epoch: Epoch, since: Version, attempt: u32) {
         self.close_stream();
         let Ok(life) = AbortController::new() else { return };
@@ -286,16 +228,6 @@ impl Runtime {
             self.stream.take();
             self.step(Input::StreamClosed);
         }
-    }
-
-    async fn get(&self, path: &str) -> Option<JsValue> {
-        let reply = self.transport.send(&self.host, Method::GET, path, Body::None).await.ok()?;
-        reply.is_ok().then_some(reply.body)
-    }
-
-    async fn post(&self, path: &str, body: &impl Serialize) -> Result<Reply, JsValue> {
-        let text = json(&write(body)).ok_or_else(failure::network)?;
-        self.transport.send(&self.host, Method::POST, path, Body::Json(text)).await
     }
 }
 

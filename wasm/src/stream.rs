@@ -13,7 +13,7 @@ use crate::convert::{Bytes, field, stream_event};
 use crate::runtime::Shared;
 use crate::transport::Body;
 
-/// How long the stream may take to open.
+/// How long the stream may take to tell its first event.
 const OPEN_MS: u32 = 15_000;
 
 /// Reads the stream until it ends. Whoever aborts `life` ends it.
@@ -29,6 +29,11 @@ async fn read_all(
     since: Version,
     life: &AbortController,
 ) -> Result<(), JsValue> {
+    // Until its first event: a stream whose answer began and then fell silent is no stream.
+    let mut late = {
+        let life = life.clone();
+        Some(Timeout::new(OPEN_MS, move || life.abort()))
+    };
     let reader = open(runtime, epoch, since, life).await?;
     let mut parser = Parser::new();
     loop {
@@ -43,6 +48,7 @@ async fn read_all(
                 return Ok(());
             }
             if let Some(event) = stream_event(&event) {
+                late.take();
                 runtime.step(Input::Stream(event));
             }
         }
@@ -56,14 +62,9 @@ async fn open(
     life: &AbortController,
 ) -> Result<ReadableStreamDefaultReader, JsValue> {
     let path = ["/v1/account/stream?", &runtime.account_query(), &cursor(epoch, since)].concat();
-    let late = {
-        let life = life.clone();
-        Timeout::new(OPEN_MS, move || life.abort())
-    };
     let transport = &runtime.transport;
     let response =
         transport.open(&runtime.host, Method::GET, &path, &Body::None, &life.signal()).await?;
-    drop(late);
     let body = response.body().filter(|_| response.ok()).ok_or(JsValue::UNDEFINED)?;
     body.get_reader().dyn_into().map_err(JsValue::from)
 }

@@ -87,6 +87,13 @@ impl Transport {
         self.life.abort();
     }
 
+    /// Waits with what the client itself asks for as long as the backend wants it to.
+    pub(crate) fn heed(&self, reply: &Reply) {
+        if let Some(pause_ms) = reply.retry_after_ms {
+            self.not_before_ms.set(now_ms() + u64::from(pause_ms));
+        }
+    }
+
     /// How much longer the backend wants us to wait.
     pub(crate) fn pause_ms(&self) -> u32 {
         u32::try_from(self.not_before_ms.get().saturating_sub(now_ms())).unwrap_or(0)
@@ -108,9 +115,6 @@ impl Transport {
         let late = AbortSignal::timeout_with_u32(TIMEOUT_MS);
         let response = self.open(host, method, path, &body, &late).await?;
         let retry_after_ms = retry_after_ms(&response);
-        if let Some(pause_ms) = retry_after_ms {
-            self.not_before_ms.set(now_ms() + u64::from(pause_ms));
-        }
         let text = response.text().await.map_err(|_| network())?;
         let body = JSON::parse(&text).unwrap_or(JsValue::UNDEFINED);
         Ok(Reply { status: response.status(), body, retry_after_ms })
@@ -126,6 +130,9 @@ impl Transport {
         body: &Body,
         stop: &AbortSignal,
     ) -> Result<Response, JsValue> {
+        if self.life.signal().aborted() {
+            return Err(network());
+        }
         let stop = AbortSignal::any(&Array::of2(&self.life.signal(), stop));
         let token = self.token(host).await?;
         let response = self.fetch(&method, path, body, &token, &stop).await?;

@@ -37,7 +37,7 @@ bodies! {
         source, purchase, owed, actor, settled, held, available, at_ms,
     }
     Receipt {
-        op, verdict, version, operation, credits, state, reason, ended_version, code,
+        op, verdict, version, operation, credits, state, reason, spent, ended_version, code,
     }
     VerdictsAnswer { receipts }
     Money { amount_minor, currency }
