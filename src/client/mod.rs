@@ -190,9 +190,9 @@ impl Client {
         self.resync.staged_epoch().max(self.base.map(|base| base.epoch))
     }
 
-    /// An answer that was asked for in an earlier epoch tells nothing in this one.
+    /// An answer that was asked for in an earlier epoch, or before any was known, tells nothing.
     fn of_this_epoch(&self, asked_in: Option<Epoch>, answer: Answer) -> Answer {
-        if asked_in == self.epoch() { answer } else { Answer::Nothing }
+        if asked_in.is_some() && asked_in == self.epoch() { answer } else { Answer::Nothing }
     }
 
     fn base_version(&self) -> Version {

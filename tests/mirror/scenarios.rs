@@ -1,6 +1,6 @@
 //! One story a test, with the number a buyer sees after every step.
 
-use creditpack::client::{Answer, Declined, EndState, Input, Kind};
+use creditpack::client::{Answer, Declined, Effect, EndState, Input, Kind};
 use creditpack::display::{HappenedKey, Level, Phase, Stage};
 use creditpack::error::Code;
 use creditpack::ledger::Claimant;
@@ -409,6 +409,24 @@ fn a_spend_that_was_called_off_stays_so_after_a_reload() {
     world.deliver_all();
     assert_eq!((world.shown(), world.outcomes[0].state), (5, EndState::Cancelled));
     assert_eq!(world.backend.entries.len(), 1, "no hold was made");
+}
+
+#[test]
+fn an_answer_from_before_any_epoch_was_known_proves_nothing() {
+    let mut world = World::settled(5);
+    let backup = world.backend.clone();
+    let op = world.spend_one();
+    world.deliver_all();
+    world.cancel(op);
+    world.parcels.clear();
+    world.reload();
+    let release = |parcel: &Parcel| matches!(parcel, Parcel::Request(Effect::Release { .. }));
+    let at = world.parcels.iter().position(release).unwrap();
+    world.deliver(at);
+    world.backend.restore(&backup);
+    world.deliver_all();
+    assert_eq!((world.view().phase, world.shown()), (Phase::Settled, 5));
+    assert_eq!(world.view().spends, []);
 }
 
 #[test]
