@@ -62,7 +62,7 @@ const WALLS: &[Wall] = &[
     },
     Wall {
         place: "pkg/src/",
-        doors: &["pkg/src/wasm.ts", "pkg/src/boot.ts"],
+        doors: &["pkg/src/wasm.ts"],
         forbidden: &["generated/"],
         why: "wasm.ts is the only importer of generated/",
     },
@@ -111,6 +111,8 @@ const DEPENDENCIES: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// The files that are read end like this.
+const ENDINGS: &[&str] = &["rs", "ts", "tsx", "mjs", "js", "css", "html", "sql"];
 const LINES_MAX: usize = 500;
 /// The formatters break lines at 100 columns; only texts that cannot be broken may go on.
 const COLUMNS_MAX: usize = 120;
@@ -161,7 +163,44 @@ fn every_wall_notices_who_crosses_it() {
     for untidy in [vague, wide, long] {
         assert!(!untidiness(&untidy).is_empty(), "{}", untidy.path);
     }
-    assert_eq!(dependencies("[dependencies]\na = 1\nb.workspace = true\n[x]\nc = 1"), ["a", "b"]);
+}
+
+#[test]
+fn dependencies_are_seen_however_they_are_written() {
+    let manifest = r#"
+        [dependencies] # of ours
+        a = 1
+        b.workspace = true
+        # none = "1"
+        "c" = { features = [
+            "none",
+        ] }
+        [package]
+        name = "none"
+        [dependencies.d]
+        version = "1"
+        [target.'cfg(target_arch = "wasm32")'.dependencies]
+        e = "1"
+        [target.wasm32-unknown-unknown.dependencies.f]
+        path = "f"
+        [dev-dependencies]
+        none = "1"
+        [dev-dependencies.none]
+        version = "1"
+        [workspace.dependencies]
+        none = "1"
+    "#;
+    assert_eq!(dependencies(manifest), ["a", "b", "c", "d", "e", "f"]);
+}
+
+#[test]
+fn every_kind_of_source_is_read() {
+    let files = sources();
+    for ending in ENDINGS.iter().filter(|ending| **ending != "tsx") {
+        assert!(files.iter().any(|file| is_source(&file.path, &[ending])), "no .{ending} is read");
+    }
+    assert!(is_source("pkg/src/react/index.tsx", ENDINGS));
+    assert!(!is_source("www/icon.svg", ENDINGS));
 }
 
 fn report(found: &[String]) {
@@ -216,19 +255,34 @@ fn untidiness(file: &File) -> Vec<String> {
     found
 }
 
+/// The packages that a manifest's own `dependencies` name, for whatever target.
 fn dependencies(manifest: &str) -> Vec<String> {
     let mut inside = false;
     let mut names = Vec::new();
-    for line in manifest.lines() {
-        if line.starts_with('[') {
-            inside = line == "[dependencies]";
-        } else if let (true, Some((name, _))) = (inside, line.split_once(['.', ' ', '=']))
-            && name.starts_with(char::is_alphabetic)
-        {
-            names.push(name.to_owned());
+    for line in manifest.lines().map(str::trim) {
+        if let Some((table, _)) = line.strip_prefix('[').and_then(|line| line.rsplit_once(']')) {
+            inside = lists_dependencies(table);
+            if let Some((table, name)) = table.rsplit_once('.')
+                && lists_dependencies(table)
+            {
+                names.push(name.trim_matches('"').to_owned());
+            }
+        } else if let (true, Some((key, _))) = (inside, line.split_once('=')) {
+            names.extend(package(key));
         }
     }
     names
+}
+
+/// The package in `serde`, `serde.workspace` or `"serde"`; none in a comment or an array.
+fn package(key: &str) -> Option<String> {
+    let name = key.split('.').next()?.trim().trim_matches('"');
+    let is_name = |letter: char| letter.is_alphanumeric() || "-_".contains(letter);
+    (!name.is_empty() && name.chars().all(is_name)).then(|| name.to_owned())
+}
+
+fn lists_dependencies(table: &str) -> bool {
+    table == "dependencies" || table.starts_with("target.") && table.ends_with(".dependencies")
 }
 
 fn root() -> &'static Path {
@@ -254,10 +308,14 @@ fn collect(folder: &Path, files: &mut Vec<File>) {
             if !made.contains(&name) {
                 collect(&path, files);
             }
-        } else if ["rs", "ts", "css", "sql"].iter().any(|ext| name.ends_with(&format!(".{ext}"))) {
+        } else if is_source(name, ENDINGS) {
             let text = fs::read_to_string(&path).unwrap();
             let path = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
             files.push(File { path, text });
         }
     }
+}
+
+fn is_source(name: &str, endings: &[&str]) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, ending)| endings.contains(&ending))
 }

@@ -1,6 +1,6 @@
 // After tsc: puts the Wasm module beside the compiled files and the licences into the package, makes
 // the one-file build for script tags, and prints what a page downloads.
-import { cpSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 import { rolldown } from "rolldown";
@@ -32,7 +32,6 @@ const bundle = await bundled(
   "dist/elements/index.js",
   /creditpack_inline|words\/(?!en\.js)[\w-]+\.js/,
 );
-rmSync(inPackage("dist/standalone.js"), { force: true });
 await bundle.write({ file: inPackage("dist/standalone.js"), minify: true });
 await bundle.close();
 

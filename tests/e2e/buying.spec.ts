@@ -13,6 +13,7 @@ test("a new visitor buys five credits", async ({ studio }) => {
   await studio.choosePack(5);
   await expect(studio.page.getByText(/test mode/i).first()).toBeVisible();
   await shoot(studio.page, "03-test-checkout");
+  await hasNoBarriers(studio.page);
   await studio.page.getByRole("button", { name: "Pay", exact: true }).click();
 
   await expect(studio.notice).toContainText("5 credits added");
@@ -51,6 +52,31 @@ test("turning back at the checkout costs nothing and says so", async ({ studio }
   await expect(studio.notice).toContainText("Nothing was charged");
   await studio.shows(0);
   await shoot(studio.page, "06-turned-back");
+});
+
+test("a checkout that nobody knows is said to be unchecked, and forgotten", async ({
+  studio,
+  consoleWatch,
+}) => {
+  consoleWatch.refusing = ["404 /v1/checkouts/no-such-checkout"];
+  await studio.page.goto("/?checkout=no-such-checkout");
+  await expect(studio.notice).toContainText("We could not check your payment.");
+  expect(new URL(studio.page.url()).search).toBe("");
+});
+
+test("a payment that cannot be asked about is left for a reload", async ({
+  studio,
+  consoleWatch,
+}) => {
+  consoleWatch.breaking = true;
+  consoleWatch.refusing = ["404 /v1/checkouts/no-such-checkout"];
+  await studio.backstage("The connection to the backend", "Cut");
+  await studio.page.clock.install();
+  await studio.page.goto("/?checkout=no-such-checkout");
+  await expect(studio.notice).toContainText("Checking your payment…");
+  await studio.page.clock.fastForward("02:01");
+  await expect(studio.notice).toContainText("We could not check your payment.");
+  expect(new URL(studio.page.url()).search).toBe("?checkout=no-such-checkout");
 });
 
 test("a declined payment costs nothing and says so", async ({ studio }) => {

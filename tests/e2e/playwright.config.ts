@@ -1,16 +1,10 @@
 import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
 import { defineConfig } from "@playwright/test";
 
-/** `CHROMIUM`, else one on the PATH; else Playwright looks for a browser of its own. */
-function chromium(): string | undefined {
-  const { CHROMIUM, PATH = "" } = process.env;
-  const names = ["chromium", "google-chrome"];
-  const found = PATH.split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
-  return CHROMIUM || found.find((path) => existsSync(path));
-}
+const DEBIANS = "/usr/bin/chromium";
 
-const executablePath = chromium();
+/** `cargo xtask test` names the browser; by hand it is Debian's, or else Playwright's own. */
+const executablePath = process.env.CHROMIUM || (existsSync(DEBIANS) ? DEBIANS : undefined);
 
 export default defineConfig({
   testDir: ".",

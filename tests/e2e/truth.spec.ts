@@ -114,9 +114,21 @@ test("work finished while cut off is settled after a reload", async ({ studio, c
   await expect(card).toContainText("Done · confirming 1 credit");
   await studio.page.reload();
   await expect(card).toContainText("Done · confirming 1 credit");
+  await expect(studio.activity).toHaveText(/could not be read just now/);
   await shoot(studio.page, "23-loaded-while-cut-off");
 
   await studio.backstage("The connection to the backend", "Fine");
   await studio.shows(4);
   await expect(card).toContainText("Done · 1 credit spent");
+  await expect(studio.activity).toContainText("Bought 5 credits");
+});
+
+test("the activity claims nothing before it was read", async ({ studio }) => {
+  await expect(studio.activity).toHaveText("Purchases and spends will be listed here.");
+  await studio.buy(5);
+  await studio.backstage("The backend’s answers", "2 s late");
+  await studio.page.reload();
+  await expect(studio.submit).toBeVisible();
+  await expect(studio.activity).toHaveText(/^\s*Loading…\s*$/, { timeout: 1_000 });
+  await expect(studio.activity).toContainText("Bought 5 credits");
 });

@@ -1,4 +1,4 @@
-import type { Checkout, Credits } from "creditpack";
+import { type Checkout, type Credits, isCreditError } from "creditpack";
 import type { Notice, Notices } from "./notices.ts";
 import { credits } from "./words.ts";
 
@@ -30,28 +30,64 @@ export async function welcomeBack(client: Credits, notices: Notices): Promise<vo
   }
   if (!id) return;
   notices.show({ text: "Checking your payment…", tone: "info", passing: false });
-  for await (const checkout of decisions(client, id)) {
-    notices.show(told(checkout));
-    if (checkout.status !== "paid") continue;
+  let standing: Standing = "unanswered";
+  for await (standing of standings(client, id)) {
+    if (typeof standing === "string") continue;
+    notices.show(told(standing));
+    if (standing.status !== "paid") continue;
     await arrival(client);
-    notices.show(passing("good", `${credits(checkout.credits)} added. Thank you.`));
+    notices.show(passing("good", `${credits(standing.credits)} added. Thank you.`));
   }
-  // Only now: a reload in between should ask again.
-  history.replaceState(null, "", "/");
+  if (typeof standing === "string") notices.show({ text: UNCHECKED, tone: "info", passing: false });
+  // Only now, and only if a reload would tell no more.
+  if (isFinal(standing)) history.replaceState(null, "", "/");
 }
+
+const UNCHECKED =
+  "We could not check your payment. Your balance updates by itself when it arrives.";
+
+/** What is known of a checkout: the checkout, that there is none, or nothing, for want of answers. */
+type Standing = Checkout | "unknown" | "unanswered";
 
 const PAUSE_MS = 1_000;
 const PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000, 30_000, 30_000];
+const PATIENCE_MS = PAUSES_MS.reduce((sum, pauseMs) => sum + pauseMs);
 
 /** The checkout as it stands now and after each change, until it is decided or patience ends. */
-async function* decisions(client: Credits, id: string): AsyncGenerator<Checkout> {
-  await client.ready.catch(() => {});
+async function* standings(client: Credits, id: string): AsyncGenerator<Standing> {
+  if (!(await isReady(client))) return;
   for (const pauseMs of PAUSES_MS) {
-    const checkout = await client.checkoutStatus(id).catch(() => undefined);
-    if (checkout) yield checkout;
-    if (checkout && !isWaiting(checkout)) return;
+    const standing = await standingOf(client, id);
+    if (standing !== "unanswered") yield standing;
+    if (isFinal(standing)) return;
     await changeOrPause(client, pauseMs);
   }
+}
+
+/** Whether the client has got its first answers, before patience ends. */
+function isReady(client: Credits): Promise<boolean> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, PATIENCE_MS, false);
+    client.ready.then(
+      () => resolve(true),
+      () => resolve(false),
+    );
+  });
+}
+
+/** How the backend refuses an id that is none of this account's, or of nobody. */
+const NO_SUCH: ReadonlySet<string> = new Set(["unknown_checkout", "invalid_request"]);
+
+async function standingOf(client: Credits, id: string): Promise<Standing> {
+  try {
+    return await client.checkoutStatus(id);
+  } catch (error) {
+    return isCreditError(error) && NO_SUCH.has(error.code) ? "unknown" : "unanswered";
+  }
+}
+
+function isFinal(standing: Standing): boolean {
+  return typeof standing === "string" ? standing === "unknown" : !isWaiting(standing);
 }
 
 function isWaiting({ status }: Checkout): boolean {

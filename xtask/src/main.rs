@@ -7,6 +7,7 @@ mod command;
 mod demo;
 mod npm;
 mod port;
+mod rehearsal;
 mod running;
 mod setup;
 mod stamp;
@@ -15,12 +16,13 @@ mod test;
 mod tree;
 mod wasm;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use test::Extent;
 
-/// Builds, tests and runs creditpack. Needs Rust by rustup and Node 20; installs the rest.
+/// Builds, tests and runs creditpack. Needs Rust by rustup and Node 20.19 or 22.12; installs the rest.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
@@ -32,12 +34,14 @@ struct Cli {
 enum Task {
     /// Build everything, start the backend and the demo product, print their one URL.
     ///
-    /// Balances live in target/demo and survive a restart; delete that folder to start over.
-    /// Ctrl-C stops everything.
+    /// Balances survive a restart. Ctrl-C stops everything.
     Demo {
         /// Where the demo product listens on this machine.
         #[arg(long, default_value_t = 4600, value_parser = clap::value_parser!(u16).range(1..))]
         port: u16,
+        /// Where balances live; target/demo by default. Delete the folder to start over.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
     },
     /// Check everything: formatting, lints, Rust, Wasm and its size, TypeScript, real browser.
     ///
@@ -67,7 +71,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Cli::parse().task {
-        Task::Demo { port } => demo::run(port),
+        Task::Demo { port, data } => demo::run(port, data.as_deref()),
         Task::Test { all, keep_going } => test::run(&Extent { all, keep_going }),
         Task::Build => artefacts::run(),
         Task::Wasm => wasm::run(),

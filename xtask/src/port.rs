@@ -36,6 +36,15 @@ pub(crate) fn check_free(port: u16) -> Result<()> {
     Ok(())
 }
 
+/// A port on which nothing listens now.
+///
+/// # Errors
+///
+/// If the system gives none.
+pub(crate) fn free() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
 #[cfg(test)]
 mod tests {
     use std::thread;

@@ -90,8 +90,16 @@ impl Running {
         Ok(())
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to end, and ends it if it does not in 5 s. Nothing if it already ended.
-    fn stop(&mut self) -> Result<ExitStatus> {
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses to signal it or to wait for it.
+    pub(crate) fn stop(&mut self) -> Result<ExitStatus> {
         if let Some(status) = self.child.try_wait()? {
             return Ok(status);
         }

@@ -10,7 +10,8 @@ use crate::stamp::Stamp;
 use crate::steps::{Done, Steps};
 use crate::wasm;
 
-const NODE_MAJOR_MIN: u32 = 20;
+/// What Vite and Rolldown run on.
+const NODES: &str = "Node 20.19 or later of 20, or 22.12 or later";
 
 /// Makes sure of the Wasm target, a good Node and the npm packages.
 ///
@@ -19,7 +20,7 @@ const NODE_MAJOR_MIN: u32 = 20;
 /// If something is missing and cannot be brought.
 pub(crate) fn prepare(steps: &mut Steps) -> Result<()> {
     steps.step("wasm target", &by_hand(&["target", "add", wasm::TARGET]), wasm_target)?;
-    steps.step("node", "install Node 20 or later from https://nodejs.org, then again", node)?;
+    steps.step("node", &format!("install {NODES}, from https://nodejs.org, then again"), node)?;
     steps.step("npm packages", "mend the network or package-lock.json, then again", packages)
 }
 
@@ -57,14 +58,24 @@ fn wasm_target() -> Result<Done> {
 fn node() -> Result<Done> {
     let version = quietly(&mut program("node", ["--version"]))?;
     let version = version.trim();
-    let major = node_major(version).with_context(|| format!("not a Node version: {version}"))?;
-    ensure!(major >= NODE_MAJOR_MIN, "Node {version} is too old; {NODE_MAJOR_MIN} is the least");
+    let read = node_version(version).with_context(|| format!("not a Node version: {version}"))?;
+    ensure!(is_good_node(read), "Node {version} does not do; it takes {NODES}");
     Ok(Done::Noted(version.to_owned()))
 }
 
-/// The major version in `v20.20.2`.
-fn node_major(version: &str) -> Option<u32> {
-    version.strip_prefix('v')?.split('.').next()?.parse().ok()
+/// Major and minor version in `v20.20.2`.
+fn node_version(version: &str) -> Option<(u32, u32)> {
+    let mut parts = version.strip_prefix('v')?.split('.').map(|part| part.parse().ok());
+    Some((parts.next()??, parts.next()??))
+}
+
+/// Whether it is one of [`NODES`].
+fn is_good_node((major, minor): (u32, u32)) -> bool {
+    match major {
+        20 => minor >= 19,
+        22 => minor >= 12,
+        _ => major > 22,
+    }
 }
 
 /// Installs what package-lock.json names, unless npm's own record says that it is there.
@@ -77,7 +88,8 @@ fn packages() -> Result<Done> {
     if stamp.fresh()?.is_some() {
         return Ok(Done::Fresh(String::new()));
     }
-    quietly(&mut npm(["ci", "--no-audit"]))?;
+    // What builds and tests is there for development: NODE_ENV=production must not leave it out.
+    quietly(&mut npm(["ci", "--no-audit", "--include=dev"]))?;
     stamp.set("")?;
     Ok(Done::Worked)
 }
@@ -86,12 +98,30 @@ fn packages() -> Result<Done> {
 mod tests {
     use super::*;
 
+    fn check(version: &str, good: Option<bool>) {
+        assert_eq!(node_version(version).map(is_good_node), good, "{version}");
+    }
+
     #[test]
-    fn node_versions_are_read() {
-        assert_eq!(node_major("v20.20.2"), Some(20));
-        assert_eq!(node_major("v9.0.0-rc.1"), Some(9));
-        assert_eq!(node_major("20.1.0"), None);
-        assert_eq!(node_major("vNext"), None);
-        assert_eq!(node_major(""), None);
+    fn nodes_that_the_build_tools_run_on_are_good() {
+        check("v20.19.0", Some(true));
+        check("v22.12.0", Some(true));
+        check("v24.0.0-rc.1", Some(true));
+    }
+
+    #[test]
+    fn older_nodes_and_the_odd_one_between_are_not() {
+        check("v20.18.3", Some(false));
+        check("v21.7.3", Some(false));
+        check("v22.11.0", Some(false));
+        check("v9.99.0", Some(false));
+    }
+
+    #[test]
+    fn what_is_no_version_is_not_read() {
+        check("20.19.0", None);
+        check("v20", None);
+        check("vNext", None);
+        check("", None);
     }
 }

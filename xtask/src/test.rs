@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::command::{cargo, in_view, quietly};
 use crate::npm::{self, MEND, npm, script};
 use crate::steps::{Done, Steps};
-use crate::{browser, setup, tree, wasm};
+use crate::{browser, rehearsal, setup, tree, wasm};
 
 const CLIPPY: &str = "mend what clippy names; each lint's name leads to its explanation";
 
@@ -41,7 +41,12 @@ fn check(extent: &Extent, steps: &mut Steps) -> Result<()> {
     let backend = build_backend(steps)?;
     wasm::build(steps)?;
     typescript(steps, backend.as_deref())?;
-    in_browser(steps, backend.as_deref())
+    in_browser(steps, backend.as_deref())?;
+    let Some(backend) = backend else { return Ok(()) };
+    // Last, and with what the steps before have built: then it starts in seconds.
+    steps.step("demo", "look at target/xtask/rehearsal, mend it, then: cargo xtask test", || {
+        rehearsal::run(&backend)
+    })
 }
 
 fn rust(extent: &Extent, steps: &mut Steps) -> Result<()> {

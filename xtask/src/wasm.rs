@@ -70,6 +70,7 @@ fn build_now() -> Result<String> {
         "--target",
         TARGET,
         "--profile=wasm",
+        "--locked",
     ]))?;
     let work = tree::target("xtask/wasm");
     let _ = fs::remove_dir_all(&work);

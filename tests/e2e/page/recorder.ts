@@ -3,6 +3,7 @@ import type { Page, Request, Response } from "@playwright/test";
 declare global {
   interface Window {
     shownNumbers: string[];
+    heardEvents: string[];
   }
 }
 
@@ -18,6 +19,24 @@ export async function recordNumbers(page: Page): Promise<() => Promise<string[]>
     }).observe(root, { subtree: true, childList: true, characterData: true });
   });
   return () => page.evaluate(() => window.shownNumbers);
+}
+
+const EVENTS = [
+  "credit-ready",
+  "credit-balance-change",
+  "credit-low",
+  "credit-empty",
+  "credit-returned",
+  "credit-error",
+];
+
+/** From its next load on, every load of the page keeps the names of the elements' events. */
+export async function recordEvents(page: Page): Promise<() => Promise<string[]>> {
+  await page.addInitScript((names) => {
+    window.heardEvents = [];
+    for (const name of names) addEventListener(name, () => window.heardEvents.push(name));
+  }, EVENTS);
+  return () => page.evaluate(() => window.heardEvents);
 }
 
 /** What the page has asked of the credit backend and heard from it since the recording began. */

@@ -1,10 +1,16 @@
-import type { Credits, Entry } from "creditpack";
+import { type Credits, type Entry, isCreditError } from "creditpack";
 import { byId, make, say } from "../element.ts";
 import { moment } from "../words.ts";
 import { type ActivityLine, activityLines } from "./lines.ts";
 
 /** A spend is two entries; the style sheet shows the first few lines until asked for more. */
 const ENTRIES_MAX = 40;
+/** How long after a read that failed it is tried again, if the snapshot tells nothing before. */
+const PAUSE_MS = 5_000;
+
+const NEVER_READ = -1;
+const NOTHING_YET = "Purchases and spends will be listed here.";
+const UNREAD = "Your activity could not be read just now. It will be tried again.";
 
 /**
  * Keeps the activity list at the ledger's newest version. `onEntries` gets what was read, newest
@@ -15,7 +21,8 @@ export function bindActivity(
   list: HTMLElement,
   onEntries: (entries: readonly Entry[]) => void,
 ): void {
-  let readVersion = -1;
+  let readVersion = NEVER_READ;
+  let again = 0;
   let reading = false;
 
   const read = async () => {
@@ -27,8 +34,12 @@ export function bindActivity(
       readVersion = version;
       render(list, activityLines(entries));
       onEntries(entries);
-    } catch {
-      // The next change of the snapshot, a reconnection included, reads again.
+    } catch (error) {
+      // What was read before is not wrong, only old. Before the client is there nothing was tried.
+      const tried = !(isCreditError(error) && error.code === "not_ready");
+      if (readVersion === NEVER_READ && tried) list.replaceChildren(remark(UNREAD));
+      clearTimeout(again);
+      again = window.setTimeout(() => void follow(), PAUSE_MS);
     } finally {
       reading = false;
     }
@@ -64,7 +75,7 @@ function render(list: HTMLElement, lines: readonly ActivityLine[]): void {
     fill(row, line);
     return row;
   });
-  list.replaceChildren(...(wanted.length > 0 ? wanted : [emptyRow()]));
+  list.replaceChildren(...(wanted.length > 0 ? wanted : [remark(NOTHING_YET)]));
 }
 
 function keyOf(row: HTMLElement): string {
@@ -84,6 +95,7 @@ function fill(row: HTMLElement, line: ActivityLine): void {
   for (const [nth, text] of texts.entries()) say(row.children[nth] as Element, text);
 }
 
-function emptyRow(): HTMLElement {
-  return make("li", "line-none", "Purchases and spends will be listed here.");
+/** A line in place of lines. */
+function remark(text: string): HTMLElement {
+  return make("li", "line-none", text);
 }

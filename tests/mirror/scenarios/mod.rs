@@ -1,0 +1,6 @@
+//! One story a test, with the number a buyer sees after every step.
+
+mod calling_off;
+mod epochs;
+mod network;
+mod spending;
