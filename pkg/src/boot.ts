@@ -2,13 +2,20 @@ import { CreditError, toCreditError } from "./errors.js";
 import type { Mirror } from "./mirror.js";
 import type { CreditsOptions } from "./options.js";
 import { watchPage } from "./page.js";
+import { within } from "./retry.js";
 import type { SpendBook } from "./spends.js";
 import { type CreditStorage, indexedDbStorage, noStorage } from "./storage.js";
-import { createEngine, type EngineHost, init } from "./wasm.js";
+import { watchTrap } from "./trap.js";
+import { createEngine, type Engine, type EngineHost, init } from "./wasm.js";
 
-/** A client's life: loading, running, closed. */
+/** How long the page's own `getToken` and storage may take. */
+const TOKEN_MS_MAX = 15_000;
+const STORAGE_MS_MAX = 5000;
+
+/** A client's life: loading, running, failed, closed. */
 export interface Lifecycle {
-  readonly ready: Promise<void>;
+  /** The present promise; a start after a failure makes a new one. */
+  ready(): Promise<void>;
   running(): boolean;
   refresh(): void;
   close(): void;
@@ -18,61 +25,95 @@ export interface Lifecycle {
 export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook): Lifecycle {
   let state: "loading" | "running" | "failed" | "closed" = "loading";
   let stopWatching = () => {};
-  const { promise: ready, reject: notReady } = whenReady(mirror);
+  let readiness = whenReady(mirror);
+  const refuse = refusals();
+  const stopWatchingTrap = watchTrap(fail);
 
   async function start(): Promise<void> {
     state = "loading";
     try {
       await init();
       if (isClosed()) return;
-      mirror.attach(createEngine(engineConfig(options), engineHost(options, mirror, spends)));
+      const refused = (thrown: unknown) => {
+        if (isClosed()) return;
+        fail(refuse(thrown));
+        retire(engine);
+      };
+      const host = engineHost(options, mirror, spends, refused);
+      const engine: Engine = createEngine(engineConfig(options), host);
+      mirror.attach(engine);
       state = "running";
       mirror.enter((engine) => engine.start());
       stopWatching = watchPage({
-        online: (yes) => mirror.enter((engine) => engine.online(yes)),
-        visible: (yes) => mirror.enter((engine) => engine.visible(yes)),
+        online: (yes) => mirror.tell((engine) => engine.online(yes)),
+        visible: (yes) => mirror.tell((engine) => engine.visible(yes)),
       });
     } catch (thrown) {
-      if (isClosed()) return;
-      state = "failed";
-      const error = toCreditError(thrown);
-      mirror.fail(error);
-      notReady(error);
+      fail(toCreditError(thrown));
     }
+  }
+
+  function fail(error: CreditError): void {
+    if (isClosed()) return;
+    state = "failed";
+    stopWatching();
+    mirror.fail(error);
+    readiness.reject(error);
   }
 
   function close(): void {
     if (isClosed()) return;
-    const wasRunning = state === "running";
     state = "closed";
     stopWatching();
+    stopWatchingTrap();
+    mirror.tell((engine) => engine.close());
     const error = new CreditError("closed", "The client was closed.");
-    if (wasRunning && !mirror.fault()) mirror.enter((engine) => engine.close());
     mirror.fail(error);
     spends.close();
-    notReady(error);
+    readiness.reject(error);
   }
 
   function refresh(): void {
-    if (state === "running") mirror.enter((engine) => engine.refresh());
-    else if (state === "failed") void start();
+    if (state === "running") mirror.tell((engine) => engine.refresh());
+    if (state !== "failed") return;
+    readiness = whenReady(mirror);
+    void start();
   }
 
   const isClosed = () => state === "closed";
   void start();
-  return { ready, running: () => state === "running" && !mirror.fault(), refresh, close };
+  return {
+    ready: () => readiness.promise,
+    running: () => state === "running" && !mirror.fault(),
+    refresh,
+    close,
+  };
 }
 
-/** Settles with the first confirmed snapshot and the catalog. */
+/** Closes `engine`, but later: one that is telling something cannot be entered meanwhile. */
+function retire(engine: Engine): void {
+  queueMicrotask(() => {
+    try {
+      engine.close();
+    } catch {
+      // It trapped, which every client of the page has been told.
+    }
+  });
+}
+
+/** Settles with the first confirmed snapshot and the catalog of a client that works. */
 function whenReady(mirror: Mirror): { promise: Promise<void>; reject(error: CreditError): void } {
   let reject: (error: CreditError) => void = () => {};
   const promise = new Promise<void>((resolve, no) => {
-    reject = no;
     const stop = mirror.subscribe(() => {
-      if (mirror.snapshot().epoch === "" || mirror.catalog() === undefined) return;
+      if (mirror.fault() || mirror.snapshot().epoch === "" || !mirror.catalog()) return;
       stop();
       resolve();
     });
+    reject = (error) => {
+      stop();
+      no(error);
+    };
   });
   promise.catch(() => {});
   return { promise, reject };
@@ -82,15 +123,32 @@ function engineConfig({ endpoint, account, currency, storage }: CreditsOptions) 
   return { endpoint, account, currency, memoryOnly: chosen(storage) === "memory" };
 }
 
-function engineHost(options: CreditsOptions, mirror: Mirror, spends: SpendBook): EngineHost {
+function engineHost(
+  options: CreditsOptions,
+  mirror: Mirror,
+  spends: SpendBook,
+  refused: (error: unknown) => void,
+): EngineHost {
   const storage = openStorage(options);
   return {
     getToken: tokens(options.getToken),
     changed: mirror.changed,
     settled: spends.settle,
-    load: () => storage.load(),
-    save: (op, record) => storage.save(op, record),
-    forget: (op) => storage.forget(op),
+    refused,
+    load: () => within(STORAGE_MS_MAX, storage.load()),
+    save: (op, record) => within(STORAGE_MS_MAX, storage.save(op, record)),
+    forget: (op) => within(STORAGE_MS_MAX, storage.forget(op)),
+  };
+}
+
+/** Refusals for good as errors; the first is told on the console, for whoever set up the page. */
+function refusals(): (thrown: unknown) => CreditError {
+  let told = false;
+  return (thrown) => {
+    const error = toCreditError(thrown);
+    if (!told) console.error("creditpack: the backend refuses this account or catalog.", error);
+    told = true;
+    return error;
   };
 }
 
@@ -102,7 +160,7 @@ function tokens(getToken: CreditsOptions["getToken"]): () => Promise<string> {
   let failing = false;
   return async () => {
     try {
-      const token: unknown = await getToken();
+      const token: unknown = await within(TOKEN_MS_MAX, getToken());
       if (typeof token !== "string") throw new TypeError("It must resolve with the token itself.");
       failing = false;
       return token;

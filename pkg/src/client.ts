@@ -1,3 +1,5 @@
+// `[Symbol.dispose]` below: products that compile for older libraries know no such symbol.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { boot } from "./boot.js";
 import { type Catalog, operationLabel, type PackOffer, packOffers } from "./catalog.js";
 import { CreditError } from "./errors.js";
@@ -34,11 +36,15 @@ export interface OperationOffer extends OperationState {
 export interface Credits {
   /** Language of labels and prices. */
   readonly locale: string;
-  /** Why this client cannot work, if so: the module did not load, or broke. */
+  /**
+   * Why this client cannot work, if so: the module did not load, or broke, or the backend refuses
+   * this account or currency.
+   */
   readonly fault: CreditError | undefined;
   /**
    * Resolves with the first confirmed snapshot and the catalog; waits while the backend or
-   * `getToken` does not answer. Rejects if the client cannot work at all, or is closed first.
+   * `getToken` does not answer. Rejects if the client cannot work at all, or is closed first;
+   * `refresh()` then puts a new promise here.
    */
   readonly ready: Promise<void>;
   getSnapshot(): Snapshot;
@@ -84,7 +90,10 @@ export interface Credits {
    * refund are one story. `storyLine` of `creditpack/words` puts one into words.
    */
   stories(options?: { readonly limit?: number }): AsyncIterable<Story>;
-  /** Takes a fresh look at the backend; loads the module again if that failed. */
+  /**
+   * Takes a fresh look at the backend; after a fault, starts again, with a new `ready`. A module
+   * that broke stays broken until the page is loaded again. Never throws.
+   */
   refresh(): void;
   /** Ends timers, requests and the stream. The last snapshot stays readable. */
   close(): void;
@@ -120,7 +129,9 @@ export function createCredits(options: CreditsOptions): Credits {
     get fault() {
       return mirror.fault();
     },
-    ready: lifecycle.ready,
+    get ready() {
+      return lifecycle.ready();
+    },
     getSnapshot: mirror.snapshot,
     getServerSnapshot: () => serverSnapshot,
     subscribe: mirror.subscribe,
@@ -152,7 +163,7 @@ function spendMaker(mirror: Mirror, op: string, operation: string, signal?: Abor
     credits: own()?.credits ?? 0,
     signal,
     stage: () => own()?.stage,
-    cancel: () => mirror.enter((engine) => engine.cancel(op)),
+    cancel: () => mirror.tell((engine) => engine.cancel(op)),
   };
 }
 
@@ -166,7 +177,7 @@ function createOffers(mirror: Mirror, locale: string) {
   return {
     packs: () => {
       const catalog = mirror.catalog() as Catalog | undefined;
-      if (catalog && catalog !== pricedCatalog) {
+      if (catalog && catalog !== pricedCatalog && !mirror.fault()) {
         packs = packOffers(catalog, priceTable(catalog), locale);
         pricedCatalog = catalog;
       }

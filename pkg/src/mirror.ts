@@ -12,9 +12,12 @@ export interface Mirror {
   subscribe(listener: () => void): () => void;
   /** Calls the engine; changes it makes are visible, and heard of, before this returns. */
   enter<T>(call: (engine: Engine) => T): T;
+  /** Like `enter`, but without a working engine nothing is called, and nothing is thrown. */
+  tell(call: (engine: Engine) => void): void;
   /** To be called by the engine whenever its view may differ. */
   changed(): void;
   attach(engine: Engine): void;
+  /** Lets go of the engine: nothing enters it from here on, and the last snapshot stays. */
   fail(fault: CreditError): void;
 }
 
@@ -74,7 +77,17 @@ export function createMirror(initial: Snapshot | undefined): Mirror {
     }
   }
 
+  function tell(call: (engine: Engine) => void): void {
+    if (!engine) return;
+    try {
+      enter(call);
+    } catch {
+      // Only a trap throws here, and that is told as the client's fault.
+    }
+  }
+
   function fail(error: CreditError): void {
+    engine = undefined;
     fault = error;
     news = true;
     queueMicrotask(flush);
@@ -91,14 +104,19 @@ export function createMirror(initial: Snapshot | undefined): Mirror {
     },
     fault: () => fault,
     subscribe: (listener) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
+      // One listener may subscribe twice: each is a subscription of its own.
+      const subscription = () => listener();
+      listeners.add(subscription);
+      return () => void listeners.delete(subscription);
     },
     enter,
+    tell,
     changed,
     attach: (attached) => {
       engine = attached;
+      news ||= fault !== undefined;
       fault = undefined;
+      stale = true;
     },
     fail,
   };

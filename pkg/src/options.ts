@@ -8,8 +8,8 @@ export interface CreditsOptions {
   readonly account: string;
   /**
    * A fresh client token for this account, from an endpoint of the app's own server that calls
-   * `mintToken`. Asked for when first needed and whenever the last one has expired. A failure is
-   * told on the console, and tried again.
+   * `mintToken`. Asked for when first needed and whenever the last one has expired. A failure, or
+   * 15 seconds without an answer, is told on the console, and tried again.
    */
   readonly getToken: () => Promise<string>;
   /** ISO 4217 code of the prices to show; default the catalog's own. */

@@ -35,6 +35,15 @@ function pauseBefore(tried: number, policy: RetryPolicy, retryAfterMs = 0): numb
   return Math.min(retryAfterMs, policy.pauseMsMax) + Math.random() * ceiling;
 }
 
+/** `answer`, or a rejection if it takes longer than `ms` milliseconds. */
+export function within<T>(ms: number, answer: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`No answer within ${ms / 1000} seconds.`)), ms);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}
+
 /** Resolves after `ms` milliseconds; rejects with the signal's reason once it aborts. */
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -8,13 +8,14 @@ export interface Spend {
   readonly operation: string;
   /** Whole credits it costs. */
   readonly credits: number;
-  /** Where it is now; after its end, how it ended. */
+  /** Where it is now; after its end, how it ended; after close(), `unknown`. */
   readonly state: OpenSpend["stage"] | Outcome["state"];
   /** Resolves once, with its end; also a refused or returned spend resolves. Rejects on close(). */
   readonly settled: Promise<Outcome>;
   /**
    * Takes it back: the credits return once the backend says so, and a hold that the app's server
-   * asks for later is refused. Work that has started cannot be taken back; nothing happens then.
+   * asks for later is refused. Work that has started cannot be taken back; nothing happens then,
+   * nor after the spend's end or close().
    */
   cancel(): void;
 }
@@ -37,60 +38,59 @@ export interface SpendBook {
 }
 
 export function createSpendBook(): SpendBook {
-  const open = new Map<string, PromiseWithEnds>();
+  const open = new Map<string, Ends>();
   return {
-    open(maker) {
-      const ends = promiseWithEnds();
-      open.set(maker.op, ends);
-      return handle(maker, ends.promise);
-    },
+    open: (maker) => handle(maker, (ends) => open.set(maker.op, ends)),
     settle(outcome) {
-      open.get(outcome.op)?.resolve(reconcile(undefined, outcome));
+      open.get(outcome.op)?.settle(reconcile(undefined, outcome));
       open.delete(outcome.op);
     },
     close() {
       const error = new CreditError("closed", "The client was closed before this spend ended.");
-      for (const { reject } of open.values()) reject(error);
+      for (const { close } of open.values()) close(error);
       open.clear();
     },
   };
 }
 
-interface PromiseWithEnds {
-  readonly promise: Promise<Outcome>;
-  resolve(outcome: Outcome): void;
-  reject(error: CreditError): void;
+/** The ways in which a handle ends. */
+interface Ends {
+  settle(outcome: Outcome): void;
+  close(error: CreditError): void;
 }
 
-function promiseWithEnds(): PromiseWithEnds {
-  let resolve: PromiseWithEnds["resolve"] = () => {};
-  let reject: PromiseWithEnds["reject"] = () => {};
-  const promise = new Promise<Outcome>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  // A page that does not look at `settled` must not see an unhandled rejection.
-  promise.catch(() => {});
-  return { promise, resolve, reject };
-}
-
-function handle(maker: SpendMaker, settled: Promise<Outcome>): Spend {
-  let ended: Outcome | undefined;
+function handle(maker: SpendMaker, opened: (ends: Ends) => void): Spend {
+  let stage: OpenSpend["stage"] = "queued";
+  let ended: Spend["state"] | undefined;
   const cancel = () => {
-    if (!ended) maker.cancel();
+    if (ended === undefined) maker.cancel();
+  };
+  const end = (state: Spend["state"]) => {
+    ended = state;
+    maker.signal?.removeEventListener("abort", cancel);
   };
   maker.signal?.addEventListener("abort", cancel, { once: true });
-  const forget = () => maker.signal?.removeEventListener("abort", cancel);
-  settled.then((outcome) => {
-    ended = outcome;
-    forget();
-  }, forget);
+  const settled = new Promise<Outcome>((resolve, reject) => {
+    opened({
+      settle(outcome) {
+        end(outcome.state);
+        resolve(outcome);
+      },
+      close(error) {
+        end("unknown");
+        reject(error);
+      },
+    });
+  });
+  // A page that does not look at `settled` must not see an unhandled rejection.
+  settled.catch(() => {});
   return {
     op: maker.op,
     operation: maker.operation,
     credits: maker.credits,
     get state() {
-      return ended?.state ?? maker.stage() ?? "queued";
+      stage = maker.stage() ?? stage;
+      return ended ?? stage;
     },
     settled,
     cancel,

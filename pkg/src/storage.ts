@@ -7,7 +7,10 @@ import { createStore, del, promisifyRequest, set, type UseStore } from "idb-keyv
 export interface CreditStorage {
   /** Every record saved and not forgotten. */
   load(): Promise<string[]>;
-  /** Resolves once the record is durable; a rejection makes the client memory-only. */
+  /**
+   * Resolves once the record is durable; a rejection, or five seconds without an answer, makes the
+   * client memory-only.
+   */
   save(op: string, record: string): Promise<void>;
   forget(op: string): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { CreditError, toCreditError } from "./errors.js";
 
 let trap: CreditError | undefined;
+const watchers = new Set<(trap: CreditError) => void>();
 
 /**
  * Runs `call` in the module. A trap leaves the module's memory in an unknown state, so nothing may
@@ -14,8 +15,32 @@ export function guard<T>(call: () => T): T {
     if (thrown instanceof WebAssembly.RuntimeError) {
       const words = "A fault in the credits module; reload the page to go on.";
       trap = new CreditError("internal", words, { cause: thrown });
+      for (const watcher of [...watchers]) watcher(trap);
       throw trap;
     }
     throw toCreditError(thrown);
   }
+}
+
+/** Calls `watcher` with the trap, should there be one; the returned function ends it. */
+export function watchTrap(watcher: (trap: CreditError) => void): () => void {
+  watchers.add(watcher);
+  return () => void watchers.delete(watcher);
+}
+
+/** What the module asks of the page, left undone after a trap. */
+export function unlessTrapped(callback: () => void): void {
+  if (!trap) callback();
+}
+
+/** What `ask` resolves with, for the module to wait for: after a trap, for ever. */
+export function answerUnlessTrapped<T>(ask: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    unlessTrapped(() =>
+      ask().then(
+        (answer) => unlessTrapped(() => resolve(answer)),
+        (thrown) => unlessTrapped(() => reject(thrown)),
+      ),
+    );
+  });
 }

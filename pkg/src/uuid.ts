@@ -12,3 +12,9 @@ export function uuidv7(nowMs: number = Date.now()): string {
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
+
+/** When a UUIDv7 was made, Unix milliseconds; undefined if `uuid` has not that form. */
+export function timeOfUuidv7(uuid: string): number | undefined {
+  const time = /^([0-9a-f]{8})-([0-9a-f]{4})-7/.exec(uuid);
+  return time ? Number.parseInt(`${time[1]}${time[2]}`, 16) : undefined;
+}

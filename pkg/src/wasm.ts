@@ -7,7 +7,7 @@ import glue, {
 } from "./generated/creditpack.js";
 import type { Outcome, Snapshot } from "./snapshot.js";
 import type { Story } from "./story.js";
-import { guard } from "./trap.js";
+import { answerUnlessTrapped, guard, unlessTrapped } from "./trap.js";
 
 /** Where the Wasm module comes from, when not from its usual place beside this file. */
 export type WasmSource = URL | string | Request | Response | BufferSource | WebAssembly.Module;
@@ -25,6 +25,8 @@ export interface EngineHost {
   getToken(): Promise<string>;
   changed(): void;
   settled(outcome: Outcome): void;
+  /** The backend refuses the account or the catalog, and asking again would not help. */
+  refused(error: unknown): void;
   load(): Promise<string[]>;
   save(op: string, record: string): Promise<void>;
   forget(op: string): Promise<void>;
@@ -66,7 +68,7 @@ export function init(source?: WasmSource | Promise<WasmSource>): Promise<void> {
 
 /** A new client of the rulebook. Call it after {@link init}. */
 export function createEngine(config: EngineConfig, host: EngineHost): Engine {
-  return guarded(guard(() => new WasmClient(config, host) as Engine));
+  return guarded(guard(() => new WasmClient(config, guardedHost(host)) as Engine));
 }
 
 /** The price table of a catalog: the rulebook's own arithmetic, the only rounding there is. */
@@ -107,6 +109,19 @@ async function loadBesideThisFile(): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** `host` for a module that may trap: from then on nothing is done for it, and nothing told to it. */
+function guardedHost(host: EngineHost): EngineHost {
+  return {
+    getToken: () => answerUnlessTrapped(() => host.getToken()),
+    changed: () => unlessTrapped(() => host.changed()),
+    settled: (outcome) => unlessTrapped(() => host.settled(outcome)),
+    refused: (error) => unlessTrapped(() => host.refused(error)),
+    load: () => answerUnlessTrapped(() => host.load()),
+    save: (op, record) => answerUnlessTrapped(() => host.save(op, record)),
+    forget: (op) => answerUnlessTrapped(() => host.forget(op)),
+  };
 }
 
 /** `engine` with every call guarded. */

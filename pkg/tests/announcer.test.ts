@@ -97,6 +97,18 @@ test.each([
   expect(heard).toEqual([text]);
 });
 
+test.each([
+  ["insufficient_credits", "Not enough credits. Nothing was charged."],
+  ["price_changed", "Not charged: Picture could not be started."],
+  ["op_too_old", "Not charged: Picture took too long."],
+  [undefined, "Not charged: Picture could not be started."],
+])("a spend that is refused because of %s", (reason, text) => {
+  const { heard, happens } = listen();
+  happens({ key: "declined", credits: 1, operation: "image", ...(reason && { reason }) });
+  vi.advanceTimersByTime(1000);
+  expect(heard).toEqual([text]);
+});
+
 test("what was there before is no news, and nothing is read after the end", () => {
   const { heard, now, happens, stop } = listen({
     level: "low",
@@ -139,19 +151,18 @@ test("each way down is told once: low, empty, and again after the level was up",
   const fell = watchLevel();
   const levels = ["ok", "low", "low", "empty", "empty", "low", "empty", "ok", "low", "ok", "empty"];
   const told = levels.map((level) => fell({ ...READY, level: level as Snapshot["level"] }));
-  const none = undefined;
   expect(told).toEqual([
-    none,
-    "low",
-    none,
-    "empty",
-    none,
-    none,
-    "empty",
-    none,
-    "low",
-    none,
-    "empty",
+    [],
+    ["low"],
+    [],
+    ["empty"],
+    [],
+    [],
+    ["empty"],
+    [],
+    ["low"],
+    [],
+    ["low", "empty"],
   ]);
 });
 
@@ -168,5 +179,5 @@ test("a mark is crossed by what has ended, not by what may come back", () => {
     { level: "low" },
   ];
   const told = steps.map((step) => fell({ ...READY, ...step }));
-  expect(told).toEqual([...Array(6).fill(undefined), "low"]);
+  expect(told).toEqual([...Array(6).fill([]), ["low"]]);
 });

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,8 +18,18 @@ const binary =
   process.env.CREDITPACKD ??
   fileURLToPath(new URL("../../target/debug/creditpackd", import.meta.url));
 
-/** Starts one with the starter config; `settings` are further environment variables. */
-export async function startBackend(settings: NodeJS.ProcessEnv = {}): Promise<Backend> {
+/** The starter config with `draft` spent at once. */
+export const draftAtOnce = (config: string): string =>
+  config.replace('id = "draft"', 'id = "draft"\nsettle = "at_once"');
+
+/**
+ * Starts one with the starter config, as `edit` leaves it; `settings` are further environment
+ * variables.
+ */
+export async function startBackend(
+  settings: NodeJS.ProcessEnv = {},
+  edit: (config: string) => string = (config) => config,
+): Promise<Backend> {
   if (!existsSync(binary)) {
     throw new Error(`${binary} is missing: run \`cargo build -p creditpackd\`, or set CREDITPACKD`);
   }
@@ -33,6 +43,8 @@ export async function startBackend(settings: NodeJS.ProcessEnv = {}): Promise<Ba
   };
   const files = ["--config", join(directory, "creditpack.toml"), "--data", join(directory, "data")];
   execFileSync(binary, ["init", ...files], { env, stdio: "pipe" });
+  const config = join(directory, "creditpack.toml");
+  writeFileSync(config, edit(readFileSync(config, "utf8")));
   const child = spawn(binary, ["serve", ...files, "--listen", "127.0.0.1:0"], {
     env,
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { type Credits, createCredits, type Snapshot } from "../src/index.js";
+import type { CreditEventMap } from "../src/elements/events.js";
+import { report } from "../src/elements/reporter.js";
+import { type Credits, type CreditsOptions, createCredits, type Snapshot } from "../src/index.js";
 import { type CreditsServer, createCreditsServer } from "../src/server/index.js";
 import { type Backend, PAGE, startBackend } from "./backend.js";
 
@@ -13,6 +15,8 @@ beforeAll(async () => {
   server = createCreditsServer(backend);
 });
 afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
   for (const credits of opened.splice(0)) credits.close();
 });
 afterAll(() => backend.stop());
@@ -27,12 +31,17 @@ async function openWith(credits: number): Promise<{ account: string; credits: Cr
   return { account, credits: client };
 }
 
-function open(account: string, getToken?: () => Promise<string>): Credits {
+function open(
+  account: string,
+  getToken?: () => Promise<string>,
+  options: Partial<CreditsOptions> = {},
+): Credits {
   const client = createCredits({
     endpoint: backend.endpoint,
     account,
     locale: "en",
     getToken: getToken ?? (async () => (await server.mintToken(account)).token),
+    ...options,
   });
   opened.push(client);
   return client;
@@ -269,4 +278,157 @@ test("until it is ready it shows what the server rendered, and refuses spends", 
   expect(() => credits.spend("image")).toThrow(expect.objectContaining({ code: "not_ready" }));
   await credits.ready;
   expect(credits.getSnapshot()).toMatchObject({ phase: "settled", shown: 5 });
+});
+
+test("a spend that is over, or whose client is closed, is not cancelled any more", async () => {
+  const { account, credits } = await openWith(5);
+  const stop = new AbortController();
+  const spend = credits.spend("image", { signal: stop.signal });
+  const done = credits.spend("draft");
+  await server.withCredits({ account, operation: "draft", op: done.op }, () => "a draft");
+  // Read in the very turn in which the end becomes known.
+  const statesSeen = new Set([done.state]);
+  credits.subscribe(() => statesSeen.add(done.state));
+  await done.settled;
+  expect(statesSeen).not.toContain("queued");
+  expect(done.state).toBe("captured");
+  done.cancel();
+  credits.close();
+  expect(spend.state).toBe("unknown");
+  const uncaught = vi.fn();
+  process.once("uncaughtException", uncaught);
+  spend.cancel();
+  stop.abort();
+  await new Promise((resolve) => setTimeout(resolve));
+  process.off("uncaughtException", uncaught);
+  expect(uncaught).not.toHaveBeenCalled();
+});
+
+test("a listener that subscribes twice hears twice, and ends once", async () => {
+  const { account, credits } = await openWith(0);
+  const listener = vi.fn();
+  const stops = [credits.subscribe(listener), credits.subscribe(listener)];
+  stops[0]?.();
+  await server.grant({ account, credits: 2, reason: "more" });
+  await when(credits, ({ shown }) => shown === 2);
+  expect(listener).toHaveBeenCalled();
+});
+
+/** Every event of these `types` that is told of `credits`, with the number shown then. */
+function eventsOf(credits: Credits, ...types: readonly (keyof CreditEventMap)[]): string[] {
+  const events: string[] = [];
+  const target = new EventTarget();
+  for (const type of types) {
+    const note = () => void events.push(`${type} ${credits.getSnapshot().shown}`);
+    target.addEventListener(type, note);
+  }
+  report(target, credits);
+  return events;
+}
+
+/** Has one operation done and settled. */
+async function spendOn(credits: Credits, account: string, quantity = 1): Promise<void> {
+  const { op, settled } = credits.spend("image", { quantity });
+  await server.withCredits({ account, operation: "image", quantity, op }, () => "done");
+  await settled;
+}
+
+const isQuiet = ({ phase, spends }: Snapshot) => phase === "settled" && spends.length === 0;
+
+test("low and empty are each told once on the way from 3 credits to none", async () => {
+  const { account, credits } = await openWith(3);
+  const events = eventsOf(credits, "credit-low", "credit-empty");
+  for (let left = 2; left >= 0; left -= 1) {
+    await spendOn(credits, account);
+    await when(credits, (snapshot) => isQuiet(snapshot) && snapshot.shown === left);
+  }
+  expect(events).toEqual(["credit-low 1", "credit-empty 0"]);
+});
+
+test("both are told of a balance that falls past both, and again after it was up", async () => {
+  const { account, credits } = await openWith(3);
+  const events = eventsOf(credits, "credit-low", "credit-empty");
+  for (const time of [1, 2]) {
+    if (time === 2) await server.grant({ account, credits: 3, reason: "more" });
+    await when(credits, ({ shown }) => shown === 3);
+    await spendOn(credits, account, 3);
+    await when(credits, isQuiet);
+    expect(events.splice(0)).toEqual(["credit-low 0", "credit-empty 0"]);
+  }
+});
+
+test("what the backend refuses for good is the client's fault, told once", async () => {
+  const told = vi.spyOn(console, "error").mockReturnValue();
+  const { account } = await openWith(3);
+  const credits = open(account, async () => (await server.mintToken("another")).token);
+  await expect(credits.ready).rejects.toMatchObject({ code: "forbidden", status: 403 });
+  expect(credits.fault).toMatchObject({ code: "forbidden" });
+  expect(() => credits.spend("image")).toThrow(expect.objectContaining({ code: "forbidden" }));
+  const fault = credits.fault;
+  credits.refresh();
+  await expect(credits.ready).rejects.toMatchObject({ code: "forbidden" });
+  expect(credits.fault).not.toBe(fault);
+  expect(told).toHaveBeenCalledTimes(1);
+});
+
+test("a currency that nothing is sold in is the client's fault", async () => {
+  const told = vi.spyOn(console, "error").mockReturnValue();
+  const { account } = await openWith(3);
+  const credits = open(account, undefined, { currency: "xxx" });
+  await expect(credits.ready).rejects.toMatchObject({ code: "invalid_request", status: 400 });
+  expect(told).toHaveBeenCalledTimes(1);
+});
+
+test("after a refusal that is mended, refresh() starts again with a new promise", async () => {
+  vi.spyOn(console, "error").mockReturnValue();
+  const { account } = await openWith(3);
+  let whose = "another";
+  const credits = open(account, async () => (await server.mintToken(whose)).token);
+  const events = eventsOf(credits, "credit-ready", "credit-error");
+  await expect(credits.ready).rejects.toMatchObject({ code: "forbidden" });
+  whose = account;
+  credits.refresh();
+  await credits.ready;
+  expect(credits.fault).toBeUndefined();
+  expect(credits.getSnapshot()).toMatchObject({ phase: "settled", shown: 3 });
+  expect(credits.canSpend("image")).toBe(true);
+  await vi.waitFor(() => expect(events).toEqual(["credit-error 0", "credit-ready 3"]));
+});
+
+test("a getToken that never answers is asked again", async () => {
+  const told = vi.spyOn(console, "error").mockReturnValue();
+  const { account } = await openWith(3);
+  vi.useFakeTimers({ shouldAdvanceTime: true, toFake: ["setTimeout", "clearTimeout"] });
+  let asked = () => {};
+  const first = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  let times = 0;
+  const credits = open(account, async () => {
+    times += 1;
+    if (times > 1) return (await server.mintToken(account)).token;
+    asked();
+    return new Promise(() => {});
+  });
+  await first;
+  await vi.advanceTimersByTimeAsync(15_000);
+  await credits.ready;
+  expect(credits.getSnapshot().shown).toBe(3);
+  expect(told.mock.calls[0]?.[0]).toBe("creditpack: getToken failed, and is tried again.");
+});
+
+test("a storage that never answers makes the client memory-only", async () => {
+  const { account } = await openWith(3);
+  vi.useFakeTimers({ shouldAdvanceTime: true, toFake: ["setTimeout", "clearTimeout"] });
+  const silence = () => new Promise<never>(() => {});
+  const storage = { load: silence, save: silence, forget: silence };
+  const credits = open(account, undefined, { storage });
+  await vi.advanceTimersByTimeAsync(5_000);
+  await credits.ready;
+  const spend = credits.spend("image");
+  expect(credits.getSnapshot().memoryOnly).toBe(false);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(credits.getSnapshot().memoryOnly).toBe(true);
+  await server.withCredits({ account, operation: "image", op: spend.op }, () => "a picture");
+  expect(await spend.settled).toMatchObject({ state: "captured" });
 });

@@ -10,6 +10,7 @@ const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.
 /** What a reader has in scope already: a page's element, a session, the work that is sold. */
 const READERS_OWN = `
 export {};
+declare const process: { readonly env: Readonly<Record<string, string | undefined>> };
 declare const balance: HTMLElement;
 declare function accountOf(request: Request): Promise<string>;
 declare function makeImage(options: { signal: AbortSignal }): Promise<string>;
@@ -23,7 +24,8 @@ const COMPILER_OPTIONS = {
   target: "ES2022",
   module: "preserve",
   lib: ["ES2022", "DOM"],
-  types: ["node"],
+  types: [],
+  skipLibCheck: false,
 };
 
 let project: string;

@@ -146,3 +146,18 @@ test("finished work is delivered even if its capture is refused, which is report
   expect(done).toMatchObject({ result: "done", unsettled: { code: "hold_expired" } });
   expect(unsettled).toMatchObject([{ account: "u_1", ending: "capture" }]);
 });
+
+test("a hold that is being given back is not extended any more", async () => {
+  const { server, calls } = await behind({
+    holds: [json(201, held(600))],
+    extend: [json(200, held(600))],
+    release: [
+      json(503, { code: "overloaded" }, { "retry-after": "1" }),
+      json(200, { state: "released" }),
+    ],
+  });
+  const failing = server.withCredits(work, () => Promise.reject(new Error("no picture")));
+  await expect(failing).rejects.toThrow("no picture");
+  const verbs = calls.map(({ path }) => path.split("/").at(-1));
+  expect(verbs).toEqual(["holds", "release", "release"]);
+});

@@ -1,21 +1,24 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import {
   type CreditsServer,
   createCreditsServer,
   InvalidOutputError,
   isCreditError,
+  type Unsettled,
   uuidv7,
 } from "../src/server/index.js";
-import { type Backend, startBackend } from "./backend.js";
+import { type Backend, draftAtOnce, startBackend } from "./backend.js";
 
 let backend: Backend;
 let server: CreditsServer;
 let accounts = 0;
+const unsettled: Unsettled[] = [];
 
 beforeAll(async () => {
-  backend = await startBackend();
-  server = createCreditsServer(backend);
+  backend = await startBackend({}, draftAtOnce);
+  server = createCreditsServer({ ...backend, onUnsettled: (one) => unsettled.push(one) });
 });
+afterEach(() => expect(unsettled.splice(0)).toEqual([]));
 afterAll(() => backend.stop());
 
 /** An account of its own for one test, with `credits` to spend. */
@@ -181,6 +184,48 @@ test("an op belongs to its operation", async () => {
   await holdFromBrowser(account, op);
   const work = server.withCredits({ account, operation: "draft", op }, () => "worked");
   expect(await codeOf(work)).toBe("op_conflict");
+});
+
+test("an operation that settles at once is spent before its work, which runs once", async () => {
+  const account = await accountWith(5);
+  const op = uuidv7();
+  const request = { account, operation: "draft", op };
+  const { result, receipt } = await server.withCredits(request, () => balanceOf(account));
+  expect(result).toEqual({ settled: 4, held: 0 });
+  expect(receipt).toMatchObject({ op, state: "debited", credits: 1 });
+  expect(await codeOf(server.withCredits(request, () => "again"))).toBe("already_captured");
+  expect(await balanceOf(account)).toEqual({ settled: 4, held: 0 });
+});
+
+test("failed work that was spent at once is told to whoever can give the credits back", async () => {
+  const account = await accountWith(5);
+  const op = uuidv7();
+  const error = new Error("the model is down");
+  const work = server.withCredits({ account, operation: "draft", op }, () => {
+    throw error;
+  });
+  await expect(work).rejects.toBe(error);
+  expect(unsettled.splice(0)).toMatchObject([
+    { account, op, ending: "refund", error: { code: "internal", cause: error } },
+  ]);
+});
+
+test("an op as old as the backend no longer remembers never runs", async () => {
+  const account = await accountWith(5);
+  let started = false;
+  const op = uuidv7(Date.now() - 8 * 24 * 3600 * 1000);
+  const work = server.withCredits({ account, operation: "image", op }, () => {
+    started = true;
+  });
+  expect(await codeOf(work)).toBe("op_too_old");
+  expect(started).toBe(false);
+});
+
+test("an op of a clock that is ahead counts as made now", async () => {
+  const account = await accountWith(5);
+  const op = uuidv7(Date.now() + 3600 * 1000);
+  const done = await server.withCredits({ account, operation: "image", op }, () => "done");
+  expect(done.result).toBe("done");
 });
 
 test.each([undefined, "", "pk_public"])("the key %j is refused at once", (secretKey) => {

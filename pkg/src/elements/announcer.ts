@@ -3,6 +3,7 @@ import type { Words } from "../messages.js";
 import type { Happening, Snapshot } from "../snapshot.js";
 import { adopt, h } from "./dom.js";
 import { watchLevel } from "./level.js";
+import { isNotCharged } from "./note.js";
 
 /** News within this time is read out together. */
 const GATHER_MS = 1000;
@@ -72,7 +73,7 @@ export function gather(credits: Credits, tell: (news: News) => void): () => void
   const stop = credits.subscribe(() => {
     const snapshot = credits.getSnapshot();
     const { happened } = snapshot;
-    const fell = levelOf(snapshot);
+    const fell = levelOf(snapshot).at(-1);
     const isNews = happened !== undefined && happened.serial !== heard;
     if (isNews) {
       missed ||= heard !== undefined && happened.serial > heard + 1;
@@ -102,7 +103,7 @@ function summed(happenings: readonly Happening[]): readonly Happening[] {
   const byKind = new Map<string, Happening>();
   for (const happened of happenings) {
     const { key, operation, reason } = happened;
-    const kind = key === "returned" ? [key, operation, reason].join() : key;
+    const kind = isNotCharged(happened) ? [key, operation, reason].join() : key;
     const credits = happened.credits + (byKind.get(kind)?.credits ?? 0);
     byKind.delete(kind);
     byKind.set(kind, { ...happened, credits });
@@ -113,7 +114,7 @@ function summed(happenings: readonly Happening[]): readonly Happening[] {
 /** What happened, in a sentence. */
 function describe(happened: Happening, snapshot: Snapshot, credits: Credits, words: Words): string {
   const { key, credits: n } = happened;
-  if (key === "returned") return describeReturn(happened, credits, words);
+  if (key === "returned" || isNotCharged(happened)) return describeReturn(happened, credits, words);
   return words(key, { n, left: confirmed(snapshot) });
 }
 
@@ -122,17 +123,20 @@ function confirmed({ available }: Snapshot): number {
   return Math.max(available, 0);
 }
 
+/** By a release's reason or a refusal's code. */
 const RETURN_WORDS = {
   cancelled: "returnedCancelled",
   invalid_output: "returnedInvalid",
   expired: "returnedExpired",
+  op_too_old: "returnedExpired",
 } as const;
 
 function describeReturn(happened: Happening, credits: Credits, words: Words): string {
   const known = credits.operations().find(({ id }) => id === happened.operation);
   const operation = known?.label ?? words("work");
   const reason = happened.reason as keyof typeof RETURN_WORDS;
-  return words(RETURN_WORDS[reason] ?? "returnedFailed", { operation });
+  const otherwise = happened.key === "declined" ? "returnedRefused" : "returnedFailed";
+  return words(RETURN_WORDS[reason] ?? otherwise, { operation });
 }
 
 function read(target: HTMLElement, text: string, { lang, dir }: Words): void {

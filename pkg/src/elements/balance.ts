@@ -75,15 +75,19 @@ export class CreditBalance extends CreditElement {
   protected override render(): void {
     const { credits, words } = this;
     const snapshot = credits?.getSnapshot();
-    const known = snapshot !== undefined && snapshot.epoch !== "";
+    const isBroken = credits?.fault !== undefined && credits.fault.code !== "closed";
+    const isKnown = snapshot !== undefined && snapshot.epoch !== "" && !isBroken;
     mark(this.#button, words);
-    this.#before.hidden = known;
-    this.#amount.hidden = !known;
-    this.#note.hidden = !known;
+    this.#before.hidden = isKnown;
+    this.#amount.hidden = !isKnown;
+    this.#note.hidden = !isKnown && !isBroken;
     this.#keepPlace();
-    this.#renderStates(snapshot, credits?.fault !== undefined);
-    if (!known) {
-      this.#button.removeAttribute("aria-label");
+    this.#renderStates(snapshot, isBroken);
+    // A dialog of our own shows what we show, also when that changes while it is open.
+    this.#ownPacks?.lend(credits, this.messages);
+    if (isBroken) this.#renderFault();
+    if (!isKnown) {
+      if (!isBroken) this.#button.removeAttribute("aria-label");
       return;
     }
     this.#listen(snapshot);
@@ -93,6 +97,13 @@ export class CreditBalance extends CreditElement {
     setText(this.#note, note.text);
     this.#note.dataset.tone = note.tone;
     this.#button.ariaLabel = this.#name(snapshot);
+  }
+
+  /** No number of a client that cannot work: it would look like one that is true. */
+  #renderFault(): void {
+    setText(this.#note, this.words("noteFault"));
+    this.#note.dataset.tone = "bad";
+    this.#button.ariaLabel = this.words("errorFault");
   }
 
   /** All notes below one another at no height: as wide as the widest. */
@@ -117,7 +128,7 @@ export class CreditBalance extends CreditElement {
     const level = snapshot?.level ?? "ok";
     this.#button.dataset.phase = phase;
     this.#button.dataset.level = level;
-    const busy = snapshot !== undefined && inUse(snapshot) + snapshot.incoming > 0;
+    const busy = !fault && snapshot !== undefined && inUse(snapshot) + snapshot.incoming > 0;
     this.#button.toggleAttribute("data-busy", busy);
     this.setState("loading", phase === "loading");
     this.setState("pending", phase === "pending" || phase === "unknown");

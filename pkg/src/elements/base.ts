@@ -43,6 +43,8 @@ export abstract class CreditElement extends ElementBase {
 
   /** Shows another element's client as a part of it: that one reports, this one does not. */
   lend(credits: Credits | undefined, messages: Partial<Messages> | undefined): void {
+    const lent = this.#lent;
+    if (lent && lent.credits === credits && lent.messages === messages) return;
     this.#lent = { credits, messages };
     if (this.isConnected) this.#rebind();
   }

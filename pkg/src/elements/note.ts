@@ -15,6 +15,11 @@ export function inUse(snapshot: Snapshot): number {
   return snapshot.held + snapshot.pending;
 }
 
+/** Work that came to nothing: it ended, or was refused for another reason than the balance. */
+export function isNotCharged({ key, reason }: Happening): boolean {
+  return key === "returned" || (key === "declined" && reason !== "insufficient_credits");
+}
+
 /**
  * What most needs saying: trouble first, then what happened just now (`recent`), then credits on
  * their way in, credits in use, and how much is left.
@@ -42,23 +47,28 @@ export function widestNotes(words: Words): readonly string[] {
     words("noteDeclined"),
     words("noteTaken", { n }),
     words("noteLow"),
+    words("noteUnknown"),
+    words("noteStale"),
+    words("noteOffline"),
     words("noteOvercommitted"),
+    words("noteFault"),
     words("buyCredits"),
   ];
 }
 
 function trouble({ phase }: Snapshot, words: Words): Note | undefined {
-  if (phase === "overcommitted") return { text: words("noteOvercommitted"), tone: "bad" };
   if (phase === "offline") return { text: words("noteOffline"), tone: "warn" };
+  if (phase === "stale") return { text: words("noteStale"), tone: "quiet" };
+  if (phase === "overcommitted") return { text: words("noteOvercommitted"), tone: "bad" };
   if (phase === "unknown") return { text: words("noteUnknown"), tone: "busy" };
   return undefined;
 }
 
 function news(recent: Happening | undefined, words: Words): Note | undefined {
-  const n = recent?.credits ?? 0;
-  switch (recent?.key) {
-    case "returned":
-      return { text: words("noteReturned"), tone: "good" };
+  if (!recent) return undefined;
+  const n = recent.credits;
+  if (isNotCharged(recent)) return { text: words("noteReturned"), tone: "good" };
+  switch (recent.key) {
     case "granted":
       return { text: words("noteGranted", { n }), tone: "good" };
     case "declined":
@@ -78,7 +88,6 @@ function movement(snapshot: Snapshot, words: Words): Note | undefined {
     return { text: words("adding", { n: snapshot.incoming }), tone: "busy" };
   }
   if (used > 0) return { text: words("inUse", { n: used }), tone: "busy" };
-  if (snapshot.phase === "stale") return { text: words("noteStale"), tone: "quiet" };
   if (snapshot.level === "empty") return { text: words("buyCredits"), tone: "warn" };
   if (snapshot.level === "low") return { text: words("noteLow"), tone: "warn" };
   return undefined;

@@ -143,7 +143,7 @@ export class CreditPacks extends CreditElement {
   #introText(credits: Credits | undefined): string {
     const snapshot = credits?.getSnapshot();
     const intro = this.words("packsIntro");
-    if (!this.#isDialog() || !snapshot || snapshot.epoch === "") return intro;
+    if (!this.#isDialog() || !snapshot || snapshot.epoch === "" || credits?.fault) return intro;
     return `${this.words("packsBalance", { n: snapshot.shown })} ${intro}`;
   }
 

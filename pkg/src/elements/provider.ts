@@ -1,10 +1,13 @@
 import { type Credits, createCredits } from "../client.js";
-import { CreditError } from "../errors.js";
+import { CreditError, toCreditError } from "../errors.js";
 import type { Messages } from "../messages.js";
 import { type CreditSource, provide, sourcesChanged } from "./context.js";
 import { adopt, define, ElementBase, h, upgradeProperty } from "./dom.js";
+import { emit } from "./events.js";
 import { settleLanding } from "./landing.js";
 import { report } from "./reporter.js";
+
+const TOKEN_MS_MAX = 15_000;
 
 /**
  * `<credit-provider>` opens one account's credits for the elements inside it, or, being the only
@@ -112,20 +115,40 @@ export class CreditProvider extends ElementBase implements CreditSource {
     return JSON.stringify([...needed, this.getAttribute("currency"), this.lang]);
   }
 
-  #create(): Credits {
+  #create(): Credits | undefined {
     const tokenUrl = this.getAttribute("token-url") ?? "";
-    return createCredits({
-      endpoint: new URL(this.getAttribute("endpoint") ?? "", document.baseURI).href,
-      account: this.getAttribute("account") ?? "",
-      currency: this.getAttribute("currency") ?? undefined,
-      locale: this.closest<HTMLElement>("[lang]")?.lang,
-      getToken: () => fetchToken(tokenUrl),
-    });
+    try {
+      return createCredits({
+        endpoint: absolute(this.getAttribute("endpoint") ?? ""),
+        account: this.getAttribute("account") ?? "",
+        currency: this.getAttribute("currency") ?? undefined,
+        locale: this.closest<HTMLElement>("[lang]")?.lang,
+        getToken: () => fetchToken(tokenUrl),
+      });
+    } catch (thrown) {
+      const error = toCreditError(thrown);
+      console.error("creditpack: <credit-provider> cannot be opened.", error);
+      emit(this, "credit-error", error);
+      return undefined;
+    }
+  }
+}
+
+function absolute(endpoint: string): string {
+  try {
+    return new URL(endpoint, document.baseURI).href;
+  } catch (cause) {
+    const words = `endpoint="${endpoint}" is no address.`;
+    throw new CreditError("invalid_request", words, { field: "endpoint", cause });
   }
 }
 
 async function fetchToken(url: string): Promise<string> {
-  const request = { method: "POST", headers: { accept: "application/json" } };
+  const request = {
+    method: "POST",
+    headers: { accept: "application/json" },
+    signal: AbortSignal.timeout(TOKEN_MS_MAX),
+  };
   const response = await fetch(url, request);
   const body: unknown = await response.json().catch(() => undefined);
   const token: unknown = typeof body === "object" && body !== null && Reflect.get(body, "token");

@@ -11,10 +11,13 @@ export function report(target: EventTarget, credits: Credits): () => void {
   let fault = credits.fault;
   const levelOf = watchLevel();
   levelOf(before);
-  credits.ready.then(
-    () => stopped || emit(target, "credit-ready", credits.getSnapshot()),
-    () => {},
-  );
+  let isReady = false;
+  const becomeReady = () => {
+    if (!stopped && !isReady) emit(target, "credit-ready", credits.getSnapshot());
+    isReady = true;
+  };
+  const awaitReady = () => void credits.ready.then(becomeReady, () => {});
+  awaitReady();
   const look = () => {
     const now = credits.getSnapshot();
     if (balanceDiffers(before, now)) emit(target, "credit-balance-change", now);
@@ -22,11 +25,12 @@ export function report(target: EventTarget, credits: Credits): () => void {
     if (happened?.key === "returned" && happened.serial !== before.happened?.serial) {
       emit(target, "credit-returned", happened);
     }
-    const fell = levelOf(now);
-    if (fell) emit(target, `credit-${fell}`, now);
+    for (const level of levelOf(now)) emit(target, `credit-${level}`, now);
     if (credits.fault && credits.fault !== fault && credits.fault.code !== "closed") {
       emit(target, "credit-error", toCreditError(credits.fault));
     }
+    // A client that started again after a fault has a new promise.
+    if (fault && !credits.fault) awaitReady();
     [before, fault] = [now, credits.fault];
   };
   const stop = credits.subscribe(look);

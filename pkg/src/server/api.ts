@@ -1,5 +1,5 @@
 import { fromWire } from "../casing.js";
-import { CreditError, fromProblem } from "../errors.js";
+import { CreditError, fromProblem, isOutcomeUnknown, toCreditError } from "../errors.js";
 import { type RetryPolicy, withRetries } from "../retry.js";
 
 /** Where the backend is and what opens it. */
@@ -24,6 +24,8 @@ export interface Call {
   /** Ends the wait for an answer; what was asked may have happened all the same. */
   readonly signal?: AbortSignal | undefined;
   readonly retries?: Pick<RetryPolicy, "attempts"> | undefined;
+  /** Called for each try that was not answered: what it asked may have happened. */
+  readonly onUnknown?: () => void;
 }
 
 /** Sends calls with the secret key. */
@@ -39,7 +41,12 @@ const RETRIES: RetryPolicy = { attempts: 5, pauseMs: 200, pauseMsMax: 4000 };
  */
 export function createApi(config: ApiConfig): Api {
   return (call) =>
-    withRetries({ ...RETRIES, ...call.retries, signal: call.signal }, () => once(config, call));
+    withRetries({ ...RETRIES, ...call.retries, signal: call.signal }, () =>
+      once(config, call).catch((thrown: unknown) => {
+        if (isOutcomeUnknown(toCreditError(thrown))) call.onUnknown?.();
+        throw thrown;
+      }),
+    );
 }
 
 async function once(config: ApiConfig, call: Call): Promise<Answer> {

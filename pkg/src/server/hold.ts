@@ -1,6 +1,6 @@
 import { CreditError, isRetryable, toCreditError } from "../errors.js";
 import { pause } from "../retry.js";
-import type { Answer, Api } from "./api.js";
+import type { Answer, Api, Call } from "./api.js";
 
 /** The one shape in which the fate of an op is told. */
 export interface Receipt {
@@ -34,35 +34,98 @@ export interface Claimed {
   readonly lifetimeMs: number;
 }
 
+/** Credits that were spent when they were asked for: there is nothing to capture or release. */
+export interface Debited {
+  readonly receipt: Receipt;
+  readonly lifetimeMs?: never;
+}
+
 export type ReleaseReason = "failed" | "cancelled" | "invalid_output";
 
 /** Endings are worth patience: without one the credits stay set aside until the hold expires. */
-const ENDING = { attempts: 8 };
+const PATIENCE = { attempts: 8 };
 const SHORTEST_PAUSE_MS = 250;
+
+/** Hears of credits whose end could not be told, or not be brought about. */
+export type TellUnsettled = (ending: "capture" | "release" | "refund", why: unknown) => void;
 
 /**
  * Makes the hold, or claims the one the browser made. Resolves only when the work is ours to do:
- * on a first answer, or when a repetition shows the hold alive under our own claim.
+ * on a first answer, or when a repetition shows the hold alive under our own claim. What an
+ * unanswered try may have set aside is given back before this throws.
  *
  * @throws CreditError `insufficient_credits`, `hold_claimed`, `cancelled`, `already_captured`, …
  */
-export async function takeHold(api: Api, run: Run): Promise<Claimed> {
-  const { account, operation, quantity, op, claim } = run;
-  const hold = { account, op, operation, quantity, claim, created_at_ms: run.createdAtMs };
-  const first = await api({ method: "POST", path: "/v1/holds", body: hold });
-  if (first.status === 201) return claimed(first);
-  // A replay tells the op's state but not whose run it is; the claim does, and does nothing else.
-  const body = { account, operation, quantity, claim };
-  return claimed(await api({ method: "POST", path: pathOf(op, "claim"), body }));
+export async function takeHold(
+  api: Api,
+  run: Run,
+  unsettled: TellUnsettled,
+): Promise<Claimed | Debited> {
+  let isUnsure = false;
+  const onUnknown = () => {
+    isUnsure = true;
+  };
+  try {
+    const body = { ...claimOf(run), op: run.op, created_at_ms: run.createdAtMs };
+    const first = await api({ method: "POST", path: "/v1/holds", body, onUnknown });
+    if (first.status === 201) return taken(first);
+    // A replay tells the op's state but not whose run it is; the claim does, and does nothing else.
+    return claimed(await claim(api, run, { onUnknown }));
+  } catch (thrown) {
+    const error = toCreditError(thrown);
+    const mayBeOurs = isRetryable(error) || error.code === "already_captured";
+    if (isUnsure && mayBeOurs) await abandon(api, run, unsettled);
+    throw error;
+  }
+}
+
+/**
+ * Gives back what an unanswered hold may have set aside. The claim tells whether it is ours: a
+ * release by itself would also end the hold of another run.
+ */
+async function abandon(api: Api, run: Run, unsettled: TellUnsettled): Promise<void> {
+  try {
+    await claim(api, run, { retries: PATIENCE });
+    await release(api, run, "failed");
+  } catch (thrown) {
+    const error = toCreditError(thrown);
+    if (isRetryable(error)) unsettled("release", error);
+    // Any other refusal says that nothing is set aside for this run.
+    else if (error.code === "already_captured" && (await mayBeDebited(api, run))) {
+      unsettled("refund", error);
+    }
+  }
+}
+
+async function mayBeDebited(api: Api, { account, op }: Run): Promise<boolean> {
+  const path = `${pathOf(op)}?account=${encodeURIComponent(account)}`;
+  try {
+    const { body } = await api({ method: "GET", path, retries: PATIENCE });
+    return (body as Receipt).state === "debited";
+  } catch {
+    return true;
+  }
+}
+
+function taken(answer: Answer): Claimed | Debited {
+  const receipt = answer.body as Receipt;
+  return receipt.state === "debited" ? { receipt } : claimed(answer);
 }
 
 function claimed(answer: Answer): Claimed {
   const { expiresAtMs, ...receipt } = answer.body as Receipt & { expiresAtMs: number };
-  // An operation that settles at once is debited here: there is nothing to capture or release.
   if (receipt.state !== "held") {
     throw new CreditError("already_captured", `The op is ${receipt.state ?? receipt.verdict}.`);
   }
   return { receipt, lifetimeMs: expiresAtMs - answer.serverTimeMs };
+}
+
+function claim(api: Api, run: Run, how: Pick<Call, "retries" | "onUnknown">): Promise<Answer> {
+  return api({ method: "POST", path: pathOf(run.op, "claim"), body: claimOf(run), ...how });
+}
+
+function claimOf({ account, operation, quantity, claim }: Run) {
+  return { account, operation, quantity, claim };
 }
 
 /**
@@ -107,15 +170,16 @@ async function extended(
 /** The work is done: the credits are spent. */
 export async function capture(api: Api, { account, op }: Run): Promise<Receipt> {
   const path = pathOf(op, "capture");
-  return (await api({ method: "POST", path, body: { account }, retries: ENDING })).body as Receipt;
+  return (await api({ method: "POST", path, body: { account }, retries: PATIENCE }))
+    .body as Receipt;
 }
 
 /** The work is not done: the credits come back, and the reason is kept and shown. */
 export async function release(api: Api, run: Run, reason: ReleaseReason): Promise<void> {
   const body = { account: run.account, reason };
-  await api({ method: "POST", path: pathOf(run.op, "release"), body, retries: ENDING });
+  await api({ method: "POST", path: pathOf(run.op, "release"), body, retries: PATIENCE });
 }
 
-function pathOf(op: string, verb: string): string {
-  return `/v1/holds/${encodeURIComponent(op)}/${verb}`;
+function pathOf(op: string, ...verb: readonly string[]): string {
+  return ["/v1/holds", encodeURIComponent(op), ...verb].join("/");
 }

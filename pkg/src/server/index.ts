@@ -44,8 +44,9 @@ export interface CreditsServerOptions {
   /** In place of the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /**
-   * Hears of credits whose capture or release stayed unconfirmed after all retries; the hold will
-   * expire by itself. Default: one line to `console.error`.
+   * Hears of credits whose capture or release stayed unconfirmed after all retries: the hold will
+   * expire by itself. And of those to `refund`: nothing else gives them back. Default: one line to
+   * `console.error`.
    */
   readonly onUnsettled?: ((unsettled: Unsettled) => void) | undefined;
 }
@@ -98,11 +99,14 @@ export interface CreditsServer {
    * back: `failed`, or `invalid_output` for an {@link InvalidOutputError}, or `cancelled` once
    * `signal` has aborted. Of any number of calls with one op, `work` runs in one only.
    *
-   * For operations that are held; one that settles at once has nothing to give back.
+   * An operation that settles at once is spent before `work` runs. If `work` then throws, nothing
+   * gives the credits back: `onUnsettled` hears of it, as `refund`.
    *
    * @throws CreditError before `work` runs: `insufficient_credits` (402), `hold_claimed` if another
-   * run has the op, `already_captured`, `already_released`, `cancelled`, `op_conflict`; `network`
-   * or `store_unavailable` if the backend gave no verdict. Else whatever `work` throws.
+   * run has the op, `already_captured`, `already_released`, `cancelled`, `op_conflict`,
+   * `op_too_old`; `network` or `store_unavailable` if the backend gave no verdict, once credits
+   * that it may have set aside all the same are given back, or `onUnsettled` has heard of them.
+   * Else whatever `work` throws.
    */
   withCredits<T>(
     request: WorkRequest,
@@ -154,5 +158,6 @@ function checkedKey(secretKey: string | undefined): string {
 }
 
 function reportUnsettled({ account, op, ending, error }: Unsettled): void {
-  console.error(`creditpack: ${ending} of op ${op} (${account}) unconfirmed: ${error.code}`);
+  const what = ending === "refund" ? "is needed" : "is unconfirmed";
+  console.error(`creditpack: ${ending} of op ${op} (${account}) ${what}: ${error.code}`);
 }

@@ -1,5 +1,5 @@
 import { type CreditError, toCreditError } from "../errors.js";
-import { uuidv7 } from "../uuid.js";
+import { timeOfUuidv7, uuidv7 } from "../uuid.js";
 import type { Api } from "./api.js";
 import {
   capture,
@@ -8,6 +8,7 @@ import {
   type ReleaseReason,
   type Run,
   release,
+  type TellUnsettled,
   takeHold,
 } from "./hold.js";
 
@@ -19,7 +20,7 @@ export interface WorkRequest {
   readonly op?: string | undefined;
   /** Default 1. */
   readonly quantity?: number | undefined;
-  /** When the op was made, Unix milliseconds; default now. */
+  /** When the op was made, Unix milliseconds; default the time inside the op, or now. */
   readonly createdAtMs?: number | undefined;
   /** Aborting it aborts the work and releases the credits. */
   readonly signal?: AbortSignal | undefined;
@@ -44,11 +45,16 @@ export interface WorkDone<T> {
   readonly unsettled?: CreditError;
 }
 
-/** Credits whose ending could not be told to the backend. */
+/** Credits whose ending could not be told to the backend, or that nothing gives back. */
 export interface Unsettled {
   readonly account: string;
   readonly op: string;
-  readonly ending: "capture" | "release";
+  /**
+   * What is missing. `refund`: credits of an operation that settles at once are spent, and the work
+   * failed, or may never have run; give them back with `grant`.
+   */
+  readonly ending: "capture" | "release" | "refund";
+  /** Why: what the backend said, or, with the work's own error as its `cause`, `internal`. */
   readonly error: CreditError;
 }
 
@@ -69,28 +75,37 @@ export async function runWithCredits<T>(
 ): Promise<WorkDone<T>> {
   request.signal?.throwIfAborted();
   const run = newRun(request);
+  const { account, op, claim } = run;
+  const unsettled: TellUnsettled = (ending, why) =>
+    onUnsettled({ account, op, ending, error: toCreditError(why) });
   // Not abortable: an abandoned question would leave credits set aside for work nobody does.
-  const hold = await takeHold(api, run);
+  const hold = await takeHold(api, run, unsettled);
+  const isHeld = hold.lifetimeMs !== undefined;
   const lost = new AbortController();
   const done = new AbortController();
   const signal = request.signal ? AbortSignal.any([request.signal, lost.signal]) : lost.signal;
-  void keepAlive(api, run, hold, done.signal, (error) => lost.abort(error));
+  if (isHeld) void keepAlive(api, run, hold, done.signal, (error) => lost.abort(error));
   let result: T;
   try {
     request.signal?.throwIfAborted();
-    result = await work({ op: run.op, claim: run.claim, signal });
+    result = await work({ op, claim, signal });
     request.signal?.throwIfAborted();
   } catch (thrown) {
-    await giveBack(api, run, reasonFor(thrown, request.signal), onUnsettled);
-    throw thrown;
-  } finally {
     done.abort();
+    if (isHeld) await giveBack(api, run, reasonFor(thrown, request.signal), unsettled);
+    else unsettled("refund", thrown);
+    throw thrown;
   }
-  return settle(api, run, { result, receipt: hold.receipt }, onUnsettled);
+  done.abort();
+  const { receipt } = hold;
+  return isHeld ? settle(api, run, { result, receipt }, unsettled) : { result, receipt };
 }
 
 function newRun(request: WorkRequest): Run {
-  const createdAtMs = request.createdAtMs ?? Date.now();
+  const nowMs = Date.now();
+  // The time inside the op: a new one here would make an op of any age look young.
+  const madeAtMs = request.op === undefined ? nowMs : (timeOfUuidv7(request.op) ?? nowMs);
+  const createdAtMs = request.createdAtMs ?? Math.min(madeAtMs, nowMs);
   return {
     account: request.account,
     operation: request.operation,
@@ -106,14 +121,13 @@ async function settle<T>(
   api: Api,
   run: Run,
   done: WorkDone<T>,
-  onUnsettled: (unsettled: Unsettled) => void,
+  unsettled: TellUnsettled,
 ): Promise<WorkDone<T>> {
   try {
     return { ...done, receipt: await capture(api, run) };
   } catch (thrown) {
-    const error = toCreditError(thrown);
-    onUnsettled({ account: run.account, op: run.op, ending: "capture", error });
-    return { ...done, unsettled: error };
+    unsettled("capture", thrown);
+    return { ...done, unsettled: toCreditError(thrown) };
   }
 }
 
@@ -122,14 +136,12 @@ async function giveBack(
   api: Api,
   run: Run,
   reason: ReleaseReason,
-  onUnsettled: (unsettled: Unsettled) => void,
+  unsettled: TellUnsettled,
 ): Promise<void> {
   try {
     await release(api, run, reason);
   } catch (thrown) {
-    const error = toCreditError(thrown);
-    if (ALREADY_BACK.has(error.code)) return;
-    onUnsettled({ account: run.account, op: run.op, ending: "release", error });
+    if (!ALREADY_BACK.has(toCreditError(thrown).code)) unsettled("release", thrown);
   }
 }
 

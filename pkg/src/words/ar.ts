@@ -68,6 +68,7 @@ export default {
     other: "استُخدم {n} رصيد، والمتبقي {left}.",
   },
   returnedFailed: "لم يُحتسب: تعذّر إكمال «{operation}».",
+  returnedRefused: "لم يُحتسب: تعذّر بدء «{operation}».",
   returnedCancelled: "لم يُحتسب: أُلغيت عملية «{operation}».",
   returnedInvalid: "لم يُحتسب: نتيجة «{operation}» غير صالحة للاستخدام.",
   returnedExpired: "لم يُحتسب: استغرقت عملية «{operation}» وقتًا طويلًا.",

@@ -29,6 +29,7 @@ export default {
     other: "{n} Credits verbraucht, noch {left} übrig.",
   },
   returnedFailed: "Nicht berechnet: „{operation}“ konnte nicht abgeschlossen werden.",
+  returnedRefused: "Nicht berechnet: „{operation}“ konnte nicht gestartet werden.",
   returnedCancelled: "Nicht berechnet: „{operation}“ wurde abgebrochen.",
   returnedInvalid: "Nicht berechnet: Das Ergebnis von „{operation}“ war nicht brauchbar.",
   returnedExpired: "Nicht berechnet: „{operation}“ hat zu lange gedauert.",

@@ -27,6 +27,7 @@ const en = {
   // Spoken, and shown where there is room.
   spent: { one: "{n} credit spent, {left} left.", other: "{n} credits spent, {left} left." },
   returnedFailed: "Not charged: {operation} could not be finished.",
+  returnedRefused: "Not charged: {operation} could not be started.",
   returnedCancelled: "Not charged: {operation} was cancelled.",
   returnedInvalid: "Not charged: the result of {operation} was not usable.",
   returnedExpired: "Not charged: {operation} took too long.",

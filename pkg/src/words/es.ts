@@ -42,6 +42,7 @@ export default {
     other: "{n} créditos gastados, quedan {left}.",
   },
   returnedFailed: "No se ha cobrado: «{operation}» no se pudo completar.",
+  returnedRefused: "No se ha cobrado: «{operation}» no se pudo iniciar.",
   returnedCancelled: "No se ha cobrado: se canceló «{operation}».",
   returnedInvalid: "No se ha cobrado: el resultado de «{operation}» no era utilizable.",
   returnedExpired: "No se ha cobrado: «{operation}» tardó demasiado.",

@@ -42,6 +42,7 @@ export default {
     other: "{n} crédits utilisés, reste\u00a0: {left}.",
   },
   returnedFailed: "Non facturé\u00a0: «\u00a0{operation}\u00a0» n’a pas pu aboutir.",
+  returnedRefused: "Non facturé\u00a0: «\u00a0{operation}\u00a0» n’a pas pu démarrer.",
   returnedCancelled: "Non facturé\u00a0: annulation de «\u00a0{operation}\u00a0».",
   returnedInvalid:
     "Non facturé\u00a0: le résultat de «\u00a0{operation}\u00a0» n’était pas utilisable.",

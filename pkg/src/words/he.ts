@@ -34,6 +34,7 @@ export default {
     other: "נוצלו {n} קרדיטים, היתרה: {left}.",
   },
   returnedFailed: "ללא חיוב: לא ניתן היה להשלים את „{operation}”.",
+  returnedRefused: "ללא חיוב: לא ניתן היה להתחיל את „{operation}”.",
   returnedCancelled: "ללא חיוב: הפעולה „{operation}” בוטלה.",
   returnedInvalid: "ללא חיוב: התוצאה של „{operation}” לא הייתה שמישה.",
   returnedExpired: "ללא חיוב: הפעולה „{operation}” נמשכה זמן רב מדי.",

@@ -26,6 +26,7 @@ export default {
 
   spent: "{n}クレジットを使用しました。残りは{left}です。",
   returnedFailed: "請求されません：「{operation}」を完了できませんでした。",
+  returnedRefused: "請求されません：「{operation}」を開始できませんでした。",
   returnedCancelled: "請求されません：「{operation}」はキャンセルされました。",
   returnedInvalid: "請求されません：「{operation}」の結果を利用できませんでした。",
   returnedExpired: "請求されません：「{operation}」に時間がかかりすぎました。",

@@ -51,6 +51,7 @@ export default {
     other: "Wykorzystano {n} kredytu, pozostało {left}.",
   },
   returnedFailed: "Nie pobrano opłaty: nie udało się ukończyć operacji „{operation}”.",
+  returnedRefused: "Nie pobrano opłaty: nie udało się rozpocząć operacji „{operation}”.",
   returnedCancelled: "Nie pobrano opłaty: anulowano operację „{operation}”.",
   returnedInvalid: "Nie pobrano opłaty: wynik operacji „{operation}” nie nadawał się do użycia.",
   returnedExpired: "Nie pobrano opłaty: operacja „{operation}” trwała zbyt długo.",

@@ -42,6 +42,7 @@ export default {
     other: "{n} créditos usados, saldo: {left}.",
   },
   returnedFailed: "Não cobrado: não foi possível concluir “{operation}”.",
+  returnedRefused: "Não cobrado: não foi possível iniciar “{operation}”.",
   returnedCancelled: "Não cobrado: cancelamento de “{operation}”.",
   returnedInvalid: "Não cobrado: o resultado de “{operation}” não era utilizável.",
   returnedExpired: "Não cobrado: “{operation}” demorou demais.",
