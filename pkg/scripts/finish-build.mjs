@@ -39,6 +39,7 @@ const core = await minified("dist/index.js", /generated|idb-keyval/);
 report("core (client, without idb-keyval and glue)", core);
 report("server", await minified("dist/server/index.js"));
 report("standalone elements", readFileSync(inPackage("dist/standalone.js")));
+report("one language (ar, the largest)", await minified("dist/words/ar.js"));
 report("creditpack_bg.wasm", readFileSync(inPackage("dist/generated/creditpack_bg.wasm")));
 if (brotli(core) > CORE_BROTLI_BYTES_MAX) {
   throw new Error(`the core entry is over ${CORE_BROTLI_BYTES_MAX} bytes of brotli`);

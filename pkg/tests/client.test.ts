@@ -3,6 +3,7 @@ import type { CreditEventMap } from "../src/elements/events.js";
 import { report } from "../src/elements/reporter.js";
 import { type Credits, type CreditsOptions, createCredits, type Snapshot } from "../src/index.js";
 import { type CreditsServer, createCreditsServer } from "../src/server/index.js";
+import { loadWords, storyLine } from "../src/words/index.js";
 import { type Backend, PAGE, startBackend } from "./backend.js";
 
 let backend: Backend;
@@ -213,6 +214,30 @@ test("history runs from the newest entry to the first", async () => {
   const newest: number[] = [];
   for await (const entry of credits.history({ limit: 1 })) newest.push(entry.version);
   expect(newest).toEqual([3]);
+});
+
+test("a hold and its end are one story, whole even at the limit", async () => {
+  const { account, credits } = await openWith(5);
+  await server.withCredits({ account, operation: "draft" }, () => "a draft");
+  const failing = server.withCredits({ account, operation: "image" }, () => {
+    throw new Error("no picture");
+  });
+  await expect(failing).rejects.toThrow("no picture");
+  const words = await loadWords(credits.locale);
+  const told: string[] = [];
+  for await (const story of credits.stories()) {
+    told.push(storyLine(story, words, credits.operations()));
+    expect(story.endedAtMs).toBeGreaterThanOrEqual(story.atMs);
+  }
+  const label = (id: string) => credits.operations().find((known) => known.id === id)?.label;
+  expect(told).toEqual([
+    `${label("image")}, 1 credit, returned: it could not be finished`,
+    `${label("draft")}, 1 credit`,
+    "Added, 5 credits",
+  ]);
+  const newest: string[] = [];
+  for await (const { key } of credits.stories({ limit: 1 })) newest.push(key);
+  expect(newest).toEqual(["returned"]);
 });
 
 test("two clients of one account agree", async () => {

@@ -66,6 +66,14 @@ test("the elements import where there is no DOM, and register nothing", () => {
   expect(run(code)).toBe("function function function");
 });
 
+test("the words import alone, and fetch the language that is asked for", () => {
+  const code = `
+    const { loadWords } = await import("creditpack/words");
+    const [polish, none] = [await loadWords("pl"), await loadWords("no such tag")];
+    console.log(polish("credits", { n: 5 }), polish.dir, none("credits", { n: 5 }));`;
+  expect(run(code)).toBe("5 kredytów ltr 5 credits");
+});
+
 test("the Wasm file is exported, and is what the inline twin holds", () => {
   const code = `
     import { readFileSync } from "node:fs";

@@ -9,7 +9,10 @@ h2 {
   margin: 0; font-size: 1.375rem; font-weight: 650; letter-spacing: -0.015em; line-height: 1.25;
 }
 h2:focus { outline: none; }
-.intro { margin: 0.375rem 0 0; color: var(--_muted); font-size: 0.9375rem; line-height: 1.45; }
+.intro {
+  margin: 0.375rem 0 0; color: var(--_muted); font-size: 0.9375rem; line-height: 1.45;
+  text-wrap: pretty;
+}
 .close {
   display: inline-flex; align-items: center; justify-content: center; flex: none;
   inline-size: 2.75rem; block-size: 2.75rem; margin-block: -0.5rem 0; margin-inline: 0 -0.5rem;
