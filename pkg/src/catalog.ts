@@ -33,6 +33,32 @@ export interface Quote {
   readonly bestValue: boolean;
 }
 
+/** The cheapest way to get so many credits; of equally cheap ones the one that leaves least over. */
+export interface Cover {
+  /** Which packs and how many of each; one checkout buys one line. */
+  readonly lines: readonly { readonly pack: string; readonly quantity: number }[];
+  readonly price: { readonly amount_minor: number; readonly currency: string };
+  /** What all of them grant. */
+  readonly credits: number;
+  /** What is left of that after what was asked for. */
+  readonly leftOver: number;
+}
+
+/** What a number of credits buys of one operation. */
+export interface Bought {
+  readonly operation: string;
+  readonly times: number;
+  readonly leftOver: number;
+}
+
+/** Recent use, and how long a top-up is to last at that pace. */
+export interface RecentUse {
+  /** Credits spent in the last `spentDays`. */
+  readonly spent: number;
+  readonly spentDays: number;
+  readonly lastDays: number;
+}
+
 /** A pack as a buyer sees it: its quote, and its words in the buyer's language. */
 export interface PackOffer extends Quote {
   /** The same as `pack`. */

@@ -1,7 +1,15 @@
 // `[Symbol.dispose]` below: products that compile for older libraries know no such symbol.
 /// <reference lib="esnext.disposable" preserve="true" />
 import { boot } from "./boot.js";
-import { type Catalog, operationLabel, type PackOffer, packOffers } from "./catalog.js";
+import {
+  type Bought,
+  type Catalog,
+  type Cover,
+  operationLabel,
+  type PackOffer,
+  packOffers,
+  type RecentUse,
+} from "./catalog.js";
 import { CreditError } from "./errors.js";
 import { type Entry, readHistory, readPages } from "./history.js";
 import { cleanLocale, pageLocale } from "./locale.js";
@@ -18,7 +26,7 @@ import {
 import { LOADING, type OperationState, reconcile, type Snapshot } from "./snapshot.js";
 import { createSpendBook, type Spend } from "./spends.js";
 import { type Story, tellStories } from "./story.js";
-import { priceTable, stories } from "./wasm.js";
+import { buys, cover, priceTable, stories, topUp } from "./wasm.js";
 
 export interface SpendOptions {
   /** How many of the operation at once, default 1. */
@@ -73,6 +81,16 @@ export interface Credits {
   packs(): readonly PackOffer[];
   /** The operations of the catalog. Empty while loading. */
   operations(): readonly OperationOffer[];
+  /**
+   * The cheapest packs that grant at least `credits`. Undefined while loading, or with no packs.
+   *
+   * @throws CreditError `invalid_request` for a fraction, or more than 1,000,000 credits.
+   */
+  cover(credits: number): Cover | undefined;
+  /** What `credits` buy of each operation: "15 pictures, or 3 films". Empty while loading. */
+  buys(credits: number): readonly Bought[];
+  /** How many credits to buy so that recent use lasts, rounded up; 0 if it lasts already. */
+  topUp(use: RecentUse): number;
   /**
    * Opens a checkout at exactly the price that `packs()` shows. Navigate to its `url`.
    *
@@ -141,6 +159,9 @@ export function createCredits(options: CreditsOptions): Credits {
       lifecycle.running() && mirror.enter((engine) => engine.canSpend(operation, quantity)),
     packs: offers.packs,
     operations: offers.operations,
+    cover: (credits) => offers.ofCatalog((catalog) => cover(catalog, credits)),
+    buys: (credits) => offers.ofCatalog((catalog) => buys(catalog, credits)) ?? [],
+    topUp: (use) => mirror.enter((engine) => topUp(use, engine.view().available)),
     checkout: async (pack, checkoutOptions = {}) => {
       const offer = offers.packs().find(({ id }) => id === pack);
       if (!offer) throw missingPack(pack, mirror);
@@ -175,6 +196,10 @@ function createOffers(mirror: Mirror, locale: string) {
   let named: readonly OperationState[] = [];
   let operations: readonly OperationOffer[] = [];
   return {
+    ofCatalog: <T>(work: (catalog: unknown) => T): T | undefined => {
+      const catalog = mirror.catalog();
+      return catalog === undefined || mirror.fault() ? undefined : work(catalog);
+    },
     packs: () => {
       const catalog = mirror.catalog() as Catalog | undefined;
       if (catalog && catalog !== pricedCatalog && !mirror.fault()) {

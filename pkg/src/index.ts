@@ -5,7 +5,7 @@
  *
  * @module
  */
-export type { Label, PackOffer, Quote } from "./catalog.js";
+export type { Bought, Cover, Label, PackOffer, Quote, RecentUse } from "./catalog.js";
 export {
   type Credits,
   createCredits,

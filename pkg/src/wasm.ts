@@ -1,8 +1,11 @@
-import type { Quote } from "./catalog.js";
+import type { Bought, Cover, Quote, RecentUse } from "./catalog.js";
 import { CreditError, toCreditError } from "./errors.js";
 import glue, {
+  buys as buysInWasm,
+  cover as coverInWasm,
   priceTable as priceTableInWasm,
   stories as storiesInWasm,
+  topUp as topUpInWasm,
   Client as WasmClient,
 } from "./generated/creditpack.js";
 import type { Outcome, Snapshot } from "./snapshot.js";
@@ -74,6 +77,21 @@ export function createEngine(config: EngineConfig, host: EngineHost): Engine {
 /** The price table of a catalog: the rulebook's own arithmetic, the only rounding there is. */
 export function priceTable(catalog: unknown): readonly Quote[] {
   return guard(() => priceTableInWasm(catalog) as readonly Quote[]);
+}
+
+/** The cheapest packs of a catalog that grant at least `credits`. */
+export function cover(catalog: unknown, credits: number): Cover | undefined {
+  return guard(() => coverInWasm(catalog, credits) as Cover | undefined);
+}
+
+/** What `credits` buy of each operation of a catalog. */
+export function buys(catalog: unknown, credits: number): readonly Bought[] {
+  return guard(() => buysInWasm(catalog, credits) as readonly Bought[]);
+}
+
+/** How many credits to buy so that they last; `available` may be a debt. */
+export function topUp({ spent, spentDays, lastDays }: RecentUse, available: number): number {
+  return guard(() => topUpInWasm(spent, spentDays, lastDays, available));
 }
 
 /** The stories that entries of the wire tell, both newest first. Call it after {@link init}. */
