@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use creditpack::wire::{Incoming, Receipt};
-use creditpack::{AccountId, Entry};
+use creditpack::{AccountId, Entry, Version};
 use tokio::sync::broadcast;
 
 /// How many events a watcher may be behind before it has to start over.
@@ -35,7 +35,14 @@ pub struct Feed {
     watched: Arc<Mutex<Watched>>,
 }
 
-type Watched = HashMap<AccountId, broadcast::Sender<Arc<Event>>>;
+type Watched = HashMap<AccountId, Topic>;
+
+/// What is told of one account while somebody watches it.
+#[derive(Debug)]
+struct Topic {
+    events: broadcast::Sender<Arc<Event>>,
+    newest: Option<Version>,
+}
 
 /// The events of one account, from the moment of subscribing.
 #[derive(Debug)]
@@ -54,25 +61,31 @@ struct Place {
 impl Feed {
     /// Watches an account from now on.
     pub fn subscribe(&self, account: &AccountId) -> Subscription {
-        let events = self
-            .watched()
-            .entry(account.clone())
-            .or_insert_with(|| broadcast::Sender::new(BEHIND_MAX))
-            .subscribe();
+        let topic = || Topic { events: broadcast::Sender::new(BEHIND_MAX), newest: None };
+        let events = self.watched().entry(account.clone()).or_insert_with(topic).events.subscribe();
         let place = Place { account: account.clone(), feed: self.clone() };
         Subscription { events, _place: place }
     }
 
     /// How many subscriptions there are.
     pub fn watchers(&self) -> usize {
-        self.watched().values().map(broadcast::Sender::receiver_count).sum()
+        self.watched().values().map(|topic| topic.events.receiver_count()).sum()
+    }
+
+    /// The version of the newest entry that was told since somebody began to watch that account;
+    /// none if there was no entry since.
+    pub fn newest(&self, account: &AccountId) -> Option<Version> {
+        self.watched().get(account)?.newest
     }
 
     /// Tells everyone who watches that account.
     pub(crate) fn publish(&self, account: &AccountId, event: Event) {
-        if let Some(events) = self.watched().get(account) {
+        if let Some(topic) = self.watched().get_mut(account) {
+            if let Event::Entry(entry) = &event {
+                topic.newest = Some(entry.version);
+            }
             // Nobody left to hear it is no failure.
-            let _ = events.send(Arc::new(event));
+            let _ = topic.events.send(Arc::new(event));
         }
     }
 
@@ -101,7 +114,8 @@ impl Subscription {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut watched = self.feed.watched();
-        let left = watched.get(&self.account).is_some_and(|events| events.receiver_count() == 0);
+        let left =
+            watched.get(&self.account).is_some_and(|topic| topic.events.receiver_count() == 0);
         if left {
             watched.remove(&self.account);
         }

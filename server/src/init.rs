@@ -1,8 +1,8 @@
 //! `creditpackd init`: everything that a first `serve` needs.
 
 use std::env;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::clock::Clock;
@@ -40,28 +40,42 @@ pub enum InitError {
 ///
 /// # Errors
 ///
-/// [`InitError`] if either is there already or cannot be made, or the key in
-/// `CREDITPACK_SECRET_KEY` is no good.
+/// [`InitError`] if either is there already or cannot be made, if that cannot be reported, or the
+/// key in `CREDITPACK_SECRET_KEY` is no good. Neither is made then, so that it can be run again.
 pub fn run(config: &Path, data: &Path) -> Result<(), InitError> {
     let given = env::var("CREDITPACK_SECRET_KEY").ok().map(Secret::new);
     let key = given.clone().unwrap_or_else(new_secret_key);
     let stored = stored_secret_key(&key, "first").map_err(InitError::SecretKey)?;
-    if config.exists() {
-        return Err(InitError::ConfigThere(config.to_owned()));
+    let made = write_starter(new_file(config)?, config).and_then(|()| {
+        // A ledger whose key nobody was shown is of no use.
+        let shown = given.is_none().then_some(&key);
+        let agreed = || report(config, data, shown).map_err(InitError::Report);
+        Ledger::create_if(data, &stored, &Clock::system(), agreed)
+    });
+    if made.is_err() {
+        // What went wrong is told, rather than why the file is still there.
+        let _ = fs::remove_file(config);
     }
-    Ledger::create(data, &stored, &Clock::system())?;
-    write_config(config).map_err(|error| InitError::Config { path: config.to_owned(), error })?;
-    report(config, data, given.is_none().then_some(&key)).map_err(InitError::Report)
+    made
 }
 
-fn write_config(path: &Path) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    // Not over one that appeared meanwhile.
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-    file.write_all(config::DEFAULT.as_bytes())?;
-    file.sync_all()
+/// An empty file that was not there before.
+fn new_file(path: &Path) -> Result<File, InitError> {
+    let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+    let file = folder.and_then(|()| OpenOptions::new().write(true).create_new(true).open(path));
+    file.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists if path.exists() => InitError::ConfigThere(path.to_owned()),
+        _ => unwritable(path, error),
+    })
+}
+
+fn write_starter(mut file: File, path: &Path) -> Result<(), InitError> {
+    let written = file.write_all(config::DEFAULT.as_bytes()).and_then(|()| file.sync_all());
+    written.map_err(|error| unwritable(path, error))
+}
+
+fn unwritable(path: &Path, error: io::Error) -> InitError {
+    InitError::Config { path: path.to_owned(), error }
 }
 
 fn report(config: &Path, data: &Path, new_key: Option<&Secret>) -> io::Result<()> {

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, PaymentsMode};
 use crate::http::{self, App, Stopping};
 use crate::keys::{KeyError, Keys};
 use crate::ledger::{Failure, Ledger, Mode, OpenError, Settings};
@@ -72,7 +72,10 @@ pub fn settings(config: &Config, data: &Path, clock: Clock) -> Settings {
         catalog: Arc::clone(&config.catalog),
         dedupe_window_ms: config.dedupe_window_ms,
         clock,
-        mode: if config.payments.is_some() { Mode::Test } else { Mode::Live },
+        mode: config.payments.map(|mode| match mode {
+            PaymentsMode::Test => Mode::Test,
+            PaymentsMode::Live => Mode::Live,
+        }),
     }
 }
 

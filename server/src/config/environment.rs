@@ -2,6 +2,7 @@
 
 use std::env;
 
+use super::PaymentsMode;
 use crate::secret::Secret;
 
 /// The variables that the config reads, as text.
@@ -11,6 +12,8 @@ pub struct Environment {
     pub allowed_origins: Option<String>,
     /// `CREDITPACK_PUBLIC_URL`: where buyers reach us.
     pub public_url: Option<String>,
+    /// `CREDITPACK_STRIPE_SECRET_KEY`: payments are live where the file does not say otherwise.
+    pub stripe_secret_key: Option<Secret>,
     /// `CREDITPACK_STRIPE_WEBHOOK_SECRET`: comma-separated while a secret is rolled.
     pub stripe_webhook_secret: Option<Secret>,
 }
@@ -22,8 +25,14 @@ impl Environment {
         Self {
             allowed_origins: variable("CREDITPACK_ALLOWED_ORIGINS"),
             public_url: variable("CREDITPACK_PUBLIC_URL"),
+            stripe_secret_key: variable("CREDITPACK_STRIPE_SECRET_KEY").map(Secret::new),
             stripe_webhook_secret: variable("CREDITPACK_STRIPE_WEBHOOK_SECRET").map(Secret::new),
         }
+    }
+
+    /// Where payments are made if the file does not say.
+    pub(super) fn payments(&self) -> Option<PaymentsMode> {
+        self.stripe_secret_key.as_ref().map(|_| PaymentsMode::Live)
     }
 
     /// Every webhook secret that was set.

@@ -37,6 +37,9 @@ const PAY_LATER: Duration = Duration::from_secs(5);
 pub enum PaymentsMode {
     /// On a page of our own, where no real money moves.
     Test,
+    /// At a provider. No file says so: the provider's key in the environment does.
+    #[serde(skip)]
+    Live,
 }
 
 /// Everything the operator decided, checked.
@@ -52,8 +55,8 @@ pub struct Config {
     pub public_url: Option<Url>,
     /// Where payments are made; nowhere where it is left out.
     pub payments: Option<PaymentsMode>,
-    /// What webhooks are signed with, any of them; made and kept by the database where it is empty
-    /// and payments are tests.
+    /// What webhooks are signed with, any of them. Where it is empty and payments are tests, each
+    /// start makes up its own.
     pub webhook_secrets: Vec<Secret>,
     /// How long a refused op is remembered.
     pub dedupe_window_ms: u64,
@@ -130,7 +133,7 @@ impl Draft<'_> {
             catalog_lines: written.lines,
             allowed_origins,
             public_url,
-            payments: written.payments_mode.map(|mode| mode.value),
+            payments: written.payments_mode.map(|mode| mode.value).or(environment.payments()),
             webhook_secrets: environment.webhook_secrets(),
             dedupe_window_ms: dedupe_window_s.value.saturating_mul(1000),
             request_timeout: Duration::from_secs(request_timeout_s.value),

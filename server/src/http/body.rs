@@ -52,8 +52,12 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence == "application/json" || essence.ends_with("+json")
 }
 
-/// The value in a JSON text.
+/// The value in a JSON text, which is an object.
 pub(super) fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Refusal> {
+    // A struct would be read from an array as well, its fields by their order.
+    if text.trim_ascii_start().first() != Some(&b'{') {
+        return Err(malformed());
+    }
     let mut json = serde_json::Deserializer::from_slice(text);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let field = error.path().to_string();
@@ -80,11 +84,22 @@ fn refused(field: &str, error: &serde_json::Error, text: &[u8]) -> Refusal {
 
 /// The refusal of a value that does not fit its field; `message` is serde's.
 pub(super) fn broken(field: &str, message: &str) -> Refusal {
-    if let Some(missing) = message.strip_prefix("missing field `") {
-        return Refusal::invalid(&within(field, missing.trim_end_matches('`')), "is missing");
+    for (begin, rule) in
+        [("missing field `", "is missing"), ("duplicate field `", "is there twice")]
+    {
+        if let Some(name) = message.strip_prefix(begin) {
+            return Refusal::invalid(&within(field, name.trim_end_matches('`')), rule);
+        }
     }
     if field == "." {
-        return Refusal::malformed(format!("the body must be a JSON object: {message}"));
+        return Refusal::malformed(format!("what was sent cannot be read: {message}"));
+    }
+    // serde knows what a number is kept in, which says nothing to whoever sent it.
+    if message.ends_with("expected u64") {
+        return Refusal::invalid(field, "must be a whole number from 0 to 9007199254740991");
+    }
+    if message.ends_with("expected i64") {
+        return Refusal::invalid(field, "must be a whole number within 9007199254740991 of zero");
     }
     // Our own rules begin with the name of what they are about: the field's, or its kind's.
     let rule = message.split_once(" must ").map(|(_, rule)| format!("must {rule}"));
@@ -97,7 +112,7 @@ fn within(parent: &str, field: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use creditpack::wire::{CheckoutRequest, GrantRequest, HoldBody};
+    use creditpack::wire::{CheckoutRequest, GrantRequest, HoldBody, TokenRequest};
 
     use super::*;
 
@@ -113,11 +128,13 @@ mod tests {
         check::<HoldBody>(&hold(r#""quantity":1"#), invalid("created_at_ms", "is missing"));
         check::<HoldBody>(
             &hold(r#""created_at_ms":1.5"#),
-            invalid(
-                "created_at_ms",
-                "is not accepted: invalid type: floating point `1.5`, expected u64",
-            ),
+            invalid("created_at_ms", "must be a whole number from 0 to 9007199254740991"),
         );
+        check::<GrantRequest>(
+            r#"{"id":"a","account":"a","credits":"1"}"#,
+            invalid("credits", "must be a whole number within 9007199254740991 of zero"),
+        );
+        check::<HoldBody>(&hold(r#""created_at_ms":1,"op":"x""#), invalid("op", "is there twice"));
         check::<HoldBody>(
             &hold(r#""created_at_ms":1,"expected_credits":9007199254740992"#),
             invalid("expected_credits", "must be at most 9007199254740991"),
@@ -145,8 +162,9 @@ mod tests {
         for bad in ["", "{", "{}x", "{} {}", "\u{0}", "{\"op\":"] {
             check::<serde_json::Map<String, serde_json::Value>>(bad, malformed());
         }
-        for bad in ["[]", "1", "null", "\"x\""] {
-            assert!(parse::<HoldBody>(bad.as_bytes()).is_err(), "{bad}");
+        for bad in ["[]", "1", "null", "\"x\"", " [\"u_1\", 60]"] {
+            check::<TokenRequest>(bad, malformed());
         }
+        assert!(parse::<TokenRequest>(b"\r\n\t {\"account\":\"u_1\"} ").is_ok());
     }
 }

@@ -1,6 +1,6 @@
 //! `/v1/checkouts`: what is being bought.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -13,6 +13,7 @@ use super::App;
 use super::body::Body;
 use super::caller::Caller;
 use super::cors::REPLAYED;
+use super::path::Name;
 use super::problem::Refusal;
 use super::query::Query;
 use super::text;
@@ -47,7 +48,7 @@ struct Asked {
 async fn checkout(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<String>,
+    Name(id): Name,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Checkout>, Refusal> {
     let account = caller.account(asked.account)?;

@@ -10,10 +10,10 @@ use serde::Deserialize;
 use super::App;
 use super::caller::Caller;
 use super::problem::Refusal;
-use super::query::Query;
+use super::query::{Query, Whole, version};
 
 /// The most entries on one page.
-const LIMIT_MAX: u32 = 500;
+const LIMIT_MAX: u64 = 500;
 
 /// How many entries are on a page where nobody says.
 const LIMIT: u32 = 50;
@@ -25,8 +25,9 @@ pub(super) fn router() -> Router<App> {
 #[derive(Deserialize)]
 struct Asked {
     account: Option<AccountId>,
+    #[serde(default, deserialize_with = "version")]
     before: Option<Version>,
-    limit: Option<u32>,
+    limit: Option<Whole<1, LIMIT_MAX>>,
 }
 
 async fn history(
@@ -35,9 +36,6 @@ async fn history(
     Query(asked): Query<Asked>,
 ) -> Result<Json<HistoryPage>, Refusal> {
     let account = caller.account(asked.account)?;
-    let limit = asked.limit.unwrap_or(LIMIT);
-    if !(1..=LIMIT_MAX).contains(&limit) {
-        return Err(Refusal::invalid("limit", "must be 1 to 500"));
-    }
+    let limit = asked.limit.and_then(|limit| limit.get().try_into().ok()).unwrap_or(LIMIT);
     Ok(Json(app.ledger.history(account, asked.before, limit).await?))
 }

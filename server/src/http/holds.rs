@@ -1,6 +1,6 @@
 //! `/v1/holds`: spends, from the promise to its end.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -18,6 +18,7 @@ use super::App;
 use super::body::Body;
 use super::caller::{Caller, SecretCaller};
 use super::cors::REPLAYED;
+use super::path::Name;
 use super::problem::Refusal;
 use super::query::Query;
 
@@ -65,7 +66,7 @@ async fn hold(
 async fn claim(
     State(app): State<App>,
     _: SecretCaller,
-    Path(op): Path<String>,
+    Name(op): Name,
     Body(body): Body<ClaimRequest>,
 ) -> Result<Response, Refusal> {
     let op = op.parse()?;
@@ -79,7 +80,7 @@ async fn claim(
 async fn extend(
     State(app): State<App>,
     _: SecretCaller,
-    Path(op): Path<String>,
+    Name(op): Name,
     Body(body): Body<ExtendRequest>,
 ) -> Result<Response, Refusal> {
     let op = op.parse()?;
@@ -90,7 +91,7 @@ async fn extend(
 async fn capture(
     State(app): State<App>,
     _: SecretCaller,
-    Path(op): Path<String>,
+    Name(op): Name,
     Body(body): Body<CaptureRequest>,
 ) -> Result<Response, Refusal> {
     let op = op.parse()?;
@@ -101,7 +102,7 @@ async fn capture(
 async fn release(
     State(app): State<App>,
     caller: Caller,
-    Path(op): Path<String>,
+    Name(op): Name,
     Body(body): Body<ReleaseRequest>,
 ) -> Result<Response, Refusal> {
     let op = op.parse()?;
@@ -121,7 +122,7 @@ struct Asked {
 async fn receipt(
     State(app): State<App>,
     caller: Caller,
-    Path(op): Path<String>,
+    Name(op): Name,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Receipt>, Refusal> {
     let op = op.parse()?;

@@ -11,11 +11,14 @@ mod guard;
 mod health;
 mod history;
 mod holds;
+mod path;
 mod problem;
 mod query;
 mod stream;
 mod test_checkout;
 mod test_delivery;
+#[cfg(test)]
+mod tests;
 mod text;
 mod tokens;
 mod webhooks;

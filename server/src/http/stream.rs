@@ -24,7 +24,7 @@ use super::App;
 use super::caller::Caller;
 use super::cors::LAST_EVENT_ID;
 use super::problem::Refusal;
-use super::query::Query;
+use super::query::{Query, version};
 use crate::feed::{Event, Lagged, Subscription};
 
 /// How many events may wait for a slow reader here; more wait in its subscription.
@@ -42,6 +42,7 @@ pub(super) fn router() -> Router<App> {
 #[derive(Deserialize)]
 struct Asked {
     account: Option<AccountId>,
+    #[serde(default, deserialize_with = "version")]
     since: Option<Version>,
     epoch: Option<Epoch>,
 }
@@ -62,7 +63,7 @@ async fn stream(
     let (version, incoming) = app.ledger.incoming(account.clone()).await?;
     let cursor = Cursor::asked(&asked, &headers);
     let (out, events) = mpsc::channel(WAITING_MAX);
-    let reader = Reader { app, account, out, told: version };
+    let reader = Reader { app, account, out, first: version, told: version };
     tokio::spawn(reader.run(cursor, news, incoming, expires_at_ms));
     let headers = [
         (CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform")),
@@ -130,6 +131,8 @@ struct Reader {
     app: App,
     account: AccountId,
     out: mpsc::Sender<Result<Sent, Infallible>>,
+    /// The account's version when the stream began.
+    first: Version,
     /// The version up to which the reader has been told.
     told: Version,
 }
@@ -158,7 +161,7 @@ impl Reader {
         incoming: Vec<Incoming>,
         expires_at_ms: Option<u64>,
     ) -> Result<Infallible, End> {
-        let version = self.told;
+        let version = self.first;
         self.heartbeat().await?;
         self.send(event("incoming", &IncomingList { incoming })).await?;
         let epoch = self.app.ledger.epoch();
@@ -229,10 +232,13 @@ impl Reader {
         Ok(())
     }
 
+    /// Says how far the account is, told of or not, so that a reader sees when it is behind.
     async fn heartbeat(&self) -> Result<(), End> {
         let ledger = &self.app.ledger;
         let server_time_ms = ledger.clock().now_ms();
-        let beat = Heartbeat { version: self.told, epoch: ledger.epoch(), server_time_ms };
+        let newest = ledger.feed().newest(&self.account);
+        let version = newest.map_or(self.first, |newest| newest.max(self.first));
+        let beat = Heartbeat { version, epoch: ledger.epoch(), server_time_ms };
         self.send(event("heartbeat", &beat)).await
     }
 
@@ -268,8 +274,24 @@ fn event(name: &str, data: &impl Serialize) -> Sent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::tests::{Stage, account};
 
     const EPOCH: &str = "01J9ZQ3W4X5Y6Z7A8B9C0D1E2F";
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_heartbeat_tells_how_far_the_account_is_even_to_a_reader_who_is_behind() {
+        let stage = Stage::new().await;
+        let _news = stage.app.ledger.feed().subscribe(&account());
+        let (out, mut events) = mpsc::channel(WAITING_MAX);
+        let told = Version::ZERO;
+        let reader = Reader { app: stage.app.clone(), account: account(), out, first: told, told };
+        for (expect, grant) in [("\"version\":0", "g1"), ("\"version\":1", "g2")] {
+            assert!(reader.heartbeat().await.is_ok());
+            let sent = format!("{:?}", events.recv().await.unwrap());
+            assert!(sent.contains(&expect.escape_default().to_string()), "{sent}");
+            stage.grant(grant).await;
+        }
+    }
 
     fn check(id: &str, expect: Result<u64, ResetReason>) {
         let epoch = EPOCH.parse().unwrap();

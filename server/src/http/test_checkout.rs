@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, State};
 use axum::http::header::{CONTENT_SECURITY_POLICY, X_FRAME_OPTIONS};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -11,8 +11,9 @@ use axum::routing::get;
 use creditpack::Code;
 use serde::Deserialize;
 
+use super::path::Name;
 use super::problem::Refusal;
-use super::query::Query;
+use super::query::{Query, Whole};
 use super::{App, test_delivery};
 use crate::ledger::{Purchase, TestSession};
 use crate::payments::returning;
@@ -30,16 +31,7 @@ pub(super) fn router() -> Router<App> {
 
 #[derive(Deserialize)]
 struct Asked {
-    webhook_delay_ms: Option<u64>,
-}
-
-impl Asked {
-    fn webhook_delay(&self) -> Result<Duration, Refusal> {
-        match self.webhook_delay_ms.unwrap_or(0) {
-            ms if ms <= WEBHOOK_DELAY_MS_MAX => Ok(Duration::from_millis(ms)),
-            _ => Err(Refusal::invalid("webhook_delay_ms", "must be 0 to 60000")),
-        }
-    }
+    webhook_delay_ms: Option<Whole<0, WEBHOOK_DELAY_MS_MAX>>,
 }
 
 /// A button of the page.
@@ -59,10 +51,9 @@ struct Pressed {
 
 async fn show(
     State(app): State<App>,
-    Path(session): Path<String>,
-    Query(asked): Query<Asked>,
+    Name(session): Name,
+    Query(Asked { webhook_delay_ms: _ }): Query<Asked>,
 ) -> Result<Response, Refusal> {
-    asked.webhook_delay()?;
     match test_mode(&app)?.find(&session).await? {
         Some((session, purchase)) => Ok(render(&app, &session, &purchase, Attempt::None)),
         None => Ok(unknown()),
@@ -71,11 +62,11 @@ async fn show(
 
 async fn choose(
     State(app): State<App>,
-    Path(session): Path<String>,
+    Name(session): Name,
     Query(asked): Query<Asked>,
     pressed: Result<Form<Pressed>, axum::extract::rejection::FormRejection>,
 ) -> Result<Response, Refusal> {
-    let delay = asked.webhook_delay()?;
+    let delay = Duration::from_millis(asked.webhook_delay_ms.map_or(0, Whole::get));
     let Form(pressed) = pressed.map_err(|_| {
         Refusal::invalid("choice", "must be pay, pay_later, decline or cancel, sent as a form")
     })?;

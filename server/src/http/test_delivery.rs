@@ -2,10 +2,13 @@
 //!
 //! What is due is kept in the database first, so a restart only delays it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
 use super::{App, webhooks};
-use crate::ledger::{Failure, Purchase, TestSession};
+use crate::ledger::{Failure, Place, Purchase, TestSession};
 use crate::payments::stripe::signature::sign;
 use crate::payments::test_mode::{Choice, Kind, TestMode, event};
 
@@ -17,18 +20,28 @@ const RETRIES: [Duration; 4] = [
     Duration::from_secs(20),
 ];
 
-/// Takes up again what a former process left to do.
+/// So many sessions that a former process left are paid at once: buyers want the ledger, too.
+const RESUMED_AT_ONCE: usize = 16;
+
+/// Takes up again everything that a former process left to do.
 ///
 /// # Errors
 ///
 /// [`Failure`] if the ledger does not answer.
 pub async fn resume(app: &App) -> Result<(), Failure> {
-    if app.payments.test_mode().is_some() {
-        for session in app.ledger.test_sessions_due().await? {
-            spawn(app, finish(app.clone(), session));
+    if app.payments.test_mode().is_none() {
+        return Ok(());
+    }
+    let turns = Arc::new(Semaphore::new(RESUMED_AT_ONCE));
+    let mut place = Place::start();
+    loop {
+        let sessions = app.ledger.test_sessions_due(place).await?;
+        let Some(last) = sessions.last() else { return Ok(()) };
+        place = Place::from(last);
+        for session in sessions {
+            spawn(app, finish_in_turn(app.clone(), session, Arc::clone(&turns)));
         }
     }
-    Ok(())
 }
 
 /// Tells of a session that the buyer has just completed: of a payment that takes its time at once,
@@ -53,16 +66,32 @@ fn spawn(app: &App, work: impl Future<Output = ()> + Send + 'static) {
 
 /// Waits until the session is due, pays it if it is not paid, and tells of it.
 async fn finish(app: App, session: TestSession) {
-    let Some(test_mode) = app.payments.test_mode() else { return };
+    until_due(&app, &session).await;
+    pay(&app, session).await;
+}
+
+/// The same, but among many: once it is due, it waits for its turn.
+async fn finish_in_turn(app: App, session: TestSession, turns: Arc<Semaphore>) {
+    until_due(&app, &session).await;
+    // Nobody closes it.
+    let _turn = turns.acquire().await;
+    pay(&app, session).await;
+}
+
+async fn until_due(app: &App, session: &TestSession) {
     let now_ms = app.ledger.clock().now_ms();
     let wait_ms = session.due_at_ms.unwrap_or(now_ms).saturating_sub(now_ms);
     tokio::time::sleep(Duration::from_millis(wait_ms)).await;
-    if let Err(failure) = pay(&app, test_mode, session).await {
+}
+
+async fn pay(app: &App, session: TestSession) {
+    let Some(test_mode) = app.payments.test_mode() else { return };
+    if let Err(failure) = pay_with(app, test_mode, session).await {
         tracing::warn!(%failure, "a test payment waits for the next start");
     }
 }
 
-async fn pay(app: &App, test_mode: &TestMode, session: TestSession) -> Result<(), Failure> {
+async fn pay_with(app: &App, test_mode: &TestMode, session: TestSession) -> Result<(), Failure> {
     let (session, kind) = test_mode.pay(session).await?;
     tell(app.clone(), session.clone(), kind).await;
     test_mode.done(session).await

@@ -1,12 +1,13 @@
 //! What the ledger can be asked. Each answer is one consistent read.
 //!
-//! Each fails with [`Failure::Unavailable`] while the store cannot be read.
+//! Each fails with [`Failure::Unavailable`] while the store cannot be read, and with
+//! [`Failure::Overloaded`] where too many reads are waiting.
 
 use creditpack::wire::{HistoryPage, Incoming, Receipt, Snapshot};
 use creditpack::{AccountId, Entry, Epoch, OpId, OpRecord, Version};
 
 use super::store::{Cursor, View};
-use super::{Failure, Ledger, Purchase, SecretKey, TestSession, TokenKey};
+use super::{Failure, Ledger, Place, Purchase, SecretKey, TestSession, TokenKey};
 
 /// Accounts.
 #[allow(clippy::missing_errors_doc, reason = "the module says when reads fail")]
@@ -86,10 +87,10 @@ impl Ledger {
         self.read(move |view| view.purchase_by_session(&session)).await
     }
 
-    /// Purchases that are open or processing and have a session, oldest first, at most 100: those
-    /// to ask the provider about.
-    pub async fn purchases_to_sweep(&self) -> Result<Vec<Purchase>, Failure> {
-        self.read(View::purchases_to_sweep).await
+    /// Purchases that are open or processing and have a session, oldest first, at most 100 after
+    /// `place`: those to ask the provider about.
+    pub async fn purchases_to_sweep(&self, place: Place) -> Result<Vec<Purchase>, Failure> {
+        self.read(move |view| view.purchases_to_sweep(&place)).await
     }
 
     /// Every secret key that is not revoked.
@@ -107,8 +108,9 @@ impl Ledger {
         self.read(move |view| view.test_session(&id)).await
     }
 
-    /// Sessions of test mode that have something left to do, the most urgent first, at most 100.
-    pub async fn test_sessions_due(&self) -> Result<Vec<TestSession>, Failure> {
-        self.read(View::test_sessions_due).await
+    /// Sessions of test mode that have something left to do, the most urgent first, at most 100
+    /// after `place`.
+    pub async fn test_sessions_due(&self, place: Place) -> Result<Vec<TestSession>, Failure> {
+        self.read(move |view| view.test_sessions_due(&place)).await
     }
 }

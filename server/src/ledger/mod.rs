@@ -15,6 +15,7 @@ mod failure;
 mod files;
 mod granting;
 mod keys;
+mod place;
 mod purchase;
 mod spending;
 mod sqlite;
@@ -36,6 +37,7 @@ pub use self::failure::{Failure, OpenError};
 use self::files::DataDir;
 pub use self::granting::{Granted, NewGrant};
 pub use self::keys::{SecretKey, TokenKey};
+pub use self::place::Place;
 pub use self::purchase::{CreatedPurchase, NewPurchase, Outcome, Purchase, PurchaseEvent, Settled};
 use self::sqlite::schema;
 use self::store::{Readers, Rulebook, Store, StoreError, Transaction, View};
@@ -47,7 +49,8 @@ use crate::feed::Feed;
 /// So many commands wait at most; whoever comes then is told that the backend is full.
 const QUEUE_MAX: usize = 1024;
 
-/// Which payments a ledger takes. The first start records it; the other is refused ever after.
+/// Which payments a ledger takes. The first start that takes any records which; the other is refused
+/// ever after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Pretended ones.
@@ -76,8 +79,8 @@ pub struct Settings {
     pub dedupe_window_ms: u64,
     /// What tells the time.
     pub clock: Clock,
-    /// Which payments it takes.
-    pub mode: Mode,
+    /// Which payments it takes; none where nobody can pay, which any ledger can be opened for.
+    pub mode: Option<Mode>,
 }
 
 /// A handle on the ledger. Clones are the same ledger; the database closes with the last of them.
@@ -102,8 +105,22 @@ impl Ledger {
     ///
     /// [`OpenError::AlreadyThere`], [`OpenError::InUse`], or what the system refuses.
     pub fn create(data_dir: &Path, key: &SecretKey, clock: &Clock) -> Result<(), OpenError> {
+        Self::create_if(data_dir, key, clock, || Ok(()))
+    }
+
+    /// The same, if `agreed` says so just before the ledger is there for good.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ledger::create`], and whatever `agreed` fails with. There is no ledger then.
+    pub fn create_if<E: From<OpenError>>(
+        data_dir: &Path,
+        key: &SecretKey,
+        clock: &Clock,
+        agreed: impl FnOnce() -> Result<(), E>,
+    ) -> Result<(), E> {
         let data_dir = DataDir::make(data_dir)?;
-        schema::create(&data_dir.new_database()?, key, clock.now_ms())
+        schema::create(&data_dir.new_database()?, key, clock.now_ms(), agreed)
     }
 
     /// Opens the ledger and starts its writer.
@@ -115,7 +132,9 @@ impl Ledger {
         let data_dir = DataDir::take(&settings.data_dir)?;
         let database = data_dir.existing_database()?;
         let store = Store::open(&database)?;
-        schema::require_mode(store.connection(), settings.mode)?;
+        if let Some(mode) = settings.mode {
+            schema::require_mode(store.connection(), mode)?;
+        }
         let identity = schema::identity(store.connection(), &database)?;
         let (queue, waiting) = sync_channel(QUEUE_MAX);
         let readers = Readers::new(&database);

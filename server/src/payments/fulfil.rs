@@ -38,8 +38,8 @@ impl Payments {
             return Ok(Handled::Ignored);
         };
         let said = PurchaseEvent { event: Some(event.id), session: session.id, outcome };
-        self.settle(purchase.order.purchase, said).await?;
-        Ok(Handled::Settled)
+        let settled = self.settle(purchase.order.purchase, said).await?;
+        Ok(if settled.is_some() { Handled::Settled } else { Handled::Ignored })
     }
 
     /// Takes what the provider answered when it was asked.
@@ -59,6 +59,7 @@ impl Payments {
         purchase: String,
         said: PurchaseEvent,
     ) -> Result<Option<Purchase>, Refusal> {
+        let (id, session) = (purchase.clone(), said.session.clone());
         match self.ledger.settle_purchase(purchase, said).await? {
             Settled::Changed(purchase) => {
                 let id = &purchase.order.purchase;
@@ -66,7 +67,10 @@ impl Payments {
                 Ok(Some(purchase))
             }
             Settled::Unchanged(purchase) => Ok(Some(purchase)),
-            Settled::Unknown => Ok(None),
+            Settled::Unknown => {
+                tracing::warn!(purchase = id, session, "not the session of that purchase");
+                Ok(None)
+            }
             Settled::Refused(error) => Err(error.into()),
         }
     }

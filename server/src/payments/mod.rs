@@ -57,15 +57,22 @@ impl Payments {
     /// Payments as `config` wants them. `public_url` is where buyers reach us, without a `/` at
     /// its end.
     pub fn new(config: Arc<Config>, ledger: Ledger, public_url: &str) -> Self {
-        let provider = config.payments.map(|PaymentsMode::Test| {
-            Provider::Test(TestMode::new(ledger.clone(), public_url, config.pay_later))
-        });
-        let webhook_secrets = match &config.webhook_secrets[..] {
-            // Test mode signs its own webhooks: nobody else has to know what with.
-            [] if provider.is_some() => {
-                Arc::new([Secret::new(hex::encode(rand::random::<[u8; 32]>()))])
+        let provider = match config.payments {
+            Some(PaymentsMode::Test) => {
+                let test_mode = TestMode::new(ledger.clone(), public_url, config.pay_later);
+                Some(Provider::Test(test_mode))
             }
-            secrets => Arc::<[Secret]>::from(secrets),
+            Some(PaymentsMode::Live) => {
+                tracing::warn!("live payments cannot be taken yet: checkouts are refused");
+                None
+            }
+            None => None,
+        };
+        let webhook_secrets: Arc<[Secret]> = match (&provider, &config.webhook_secrets[..]) {
+            (None, _) => Arc::new([]),
+            // Test mode signs its own webhooks: nobody else has to know what with.
+            (Some(_), []) => Arc::new([Secret::new(hex::encode(rand::random::<[u8; 32]>()))]),
+            (Some(_), secrets) => secrets.into(),
         };
         Self { ledger, config, provider, webhook_secrets }
     }

@@ -12,21 +12,28 @@ const URL_BYTES_MAX: usize = 2048;
 /// Stands in a success address for the checkout's id.
 const PLACEHOLDER: &str = "{CHECKOUT_ID}";
 
-/// Checks that the address in `field` is on one of the `allowed` origins.
+/// Checks that the address in `field` is on one of the `allowed` origins, whatever the checkout's
+/// id will be.
 ///
 /// # Errors
 ///
-/// `url_not_allowed` naming `field`, for anything that is no plain web address there.
+/// `url_not_allowed` naming `field`, for anything that is no plain web address there: printable
+/// ASCII, at most 2048 bytes, without a user, and with the placeholder nowhere in its origin.
 pub(super) fn check(field: &'static str, text: &str, allowed: &[Origin]) -> Result<(), Refusal> {
-    let refused = || Refusal { error: Code::UrlNotAllowed.into(), field: Some(field) };
-    // Checked with an id in place of the placeholder, as it will be used.
-    let url = Url::parse(&text.replace(PLACEHOLDER, "id")).map_err(|_| refused())?;
-    let plain =
-        text.len() <= URL_BYTES_MAX && url.username().is_empty() && url.password().is_none();
-    if !plain || !allowed.contains(&Origin::of(&url)) {
-        return Err(refused());
+    // A URL parser drops line breaks and the like, but the header that says where to go is raw.
+    let plain = text.len() <= URL_BYTES_MAX && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let origin = |id| origin(&text.replace(PLACEHOLDER, id));
+    // An id in the origin would lead each checkout to a site of its own.
+    match (origin("a"), origin("b")) {
+        (Some(one), Some(other)) if plain && one == other && allowed.contains(&one) => Ok(()),
+        _ => Err(Refusal { error: Code::UrlNotAllowed.into(), field: Some(field) }),
     }
-    Ok(())
+}
+
+/// The origin of an address without a user in it.
+fn origin(text: &str) -> Option<Origin> {
+    let url = Url::parse(text).ok()?;
+    (url.username().is_empty() && url.password().is_none()).then(|| Origin::of(&url))
 }
 
 /// `success_url` with the checkout's id in it: in place of `{CHECKOUT_ID}`, else appended as
@@ -58,9 +65,16 @@ mod tests {
 
     #[test]
     fn only_allowed_origins_are_returned_to() {
-        let allowed = [Origin::parse("https://a.b").unwrap()];
+        let allowed = ["https://a.b", "https://a.id", "https://c.a", "https://c.b"];
+        let allowed = allowed.map(|origin| Origin::parse(origin).unwrap());
         let check = |text: &str| check("success_url", text, &allowed);
-        assert_eq!(check("https://a.b/x?y={CHECKOUT_ID}#z"), Ok(()));
+        for good in [
+            "https://a.b",
+            "https://A.B:443/%0A",
+            "https://a.b/{CHECKOUT_ID}/x?y={CHECKOUT_ID}#{CHECKOUT_ID}",
+        ] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
         for bad in [
             "",
             "/relative",
@@ -70,6 +84,20 @@ mod tests {
             "https://a.b@evil.example/",
             "https://u:p@a.b/",
             "https://{CHECKOUT_ID}.a.b/",
+            "https://a.{CHECKOUT_ID}",
+            "https://c.{CHECKOUT_ID}",
+            "https:{CHECKOUT_ID}",
+            "https://a.b:{CHECKOUT_ID}",
+            "https://a.b:44{CHECKOUT_ID}/",
+            "https://a.b{CHECKOUT_ID}",
+            "https://{CHECKOUT_ID}@a.b/",
+            "{CHECKOUT_ID}://a.b/",
+            "https://a.b/\nx",
+            "https://a.b/\tx",
+            "\u{0}https://a.b/",
+            " https://a.b/ ",
+            "https://a.b/\u{7f}",
+            "https://a.b/ü",
             "javascript:alert(1)",
             "data:text/html,x",
             &format!("https://a.b/{}", "x".repeat(URL_BYTES_MAX)),

@@ -59,6 +59,9 @@ async fn no_body_but_well_formed_json_is_read() {
             let answer = post_text(&backend, &path, json, bad.to_owned()).await;
             answer.refused(400, "invalid_request");
         }
+        let fields: Vec<_> = good.as_object().unwrap().values().collect();
+        let array = serde_json::to_string(&fields).unwrap();
+        post_text(&backend, &path, json, array).await.refused(400, "invalid_request");
         let deep = format!("{}1{}", "[".repeat(20_000), "]".repeat(20_000));
         post_text(&backend, &path, json, deep).await.refused(400, "invalid_request");
         for kind in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp"] {
@@ -210,11 +213,34 @@ async fn queries_and_paths_are_checked_too() {
         assert_eq!(answer.status, 400, "{path}: {answer:?}");
         assert_eq!(answer.refused(400, "invalid_request").get("field"), json!(field), "{path}");
     }
+    for (path, detail) in [
+        (
+            "/v1/account?account=u_1&since=-1",
+            "since must be a whole number from 0 to 9007199254740991",
+        ),
+        (
+            "/v1/account?account=u_1&since=",
+            "since must be a whole number from 0 to 9007199254740991",
+        ),
+        ("/v1/account?account=u_1&wait_s=x", "wait_s must be a whole number from 0 to 25"),
+        ("/v1/account/history?account=u_1&limit=1e3", "limit must be a whole number from 1 to 500"),
+        ("/v1/account?account=u_1&account=u_2", "account is there twice"),
+        ("/v1/holds/%FF?account=u_1", "op must be UTF-8 text"),
+        ("/v1/checkouts/%FF?account=u_1", "id must be UTF-8 text"),
+        ("/test/checkout/%FF", "session must be UTF-8 text"),
+    ] {
+        let answer = backend.get(path, SECRET_KEY).await.refused(400, "invalid_request");
+        assert_eq!(answer.get("detail"), json!(detail), "{path}");
+        let field = detail.split(' ').next().unwrap();
+        assert_eq!(answer.get("field"), json!(field), "{path}");
+    }
     for end in ["claim", "extend", "capture", "release"] {
         let body = json!({
             "account": "u_1", "operation": "image", "claim": "run", "reason": "failed",
         });
         let answer = backend.post(&format!("/v1/holds/x/{end}"), SECRET_KEY, &body).await;
+        assert_eq!(answer.refused(400, "invalid_request").get("field"), "op");
+        let answer = backend.post(&format!("/v1/holds/%FF/{end}"), SECRET_KEY, &body).await;
         assert_eq!(answer.refused(400, "invalid_request").get("field"), "op");
     }
 }

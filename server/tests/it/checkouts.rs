@@ -1,5 +1,6 @@
 //! Purchases: the checkout, the hosted page of test mode, and every way to settle.
 
+use creditpackd::config::{Config, DEFAULT, PaymentsMode};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -70,7 +71,7 @@ async fn paying_grants_the_pack_and_leads_back() {
 
 #[tokio::test]
 async fn a_late_payment_is_incoming_until_it_arrives() {
-    let mut config = config(creditpackd::config::DEFAULT);
+    let mut config = config(DEFAULT);
     config.pay_later = std::time::Duration::from_secs(1);
     let backend = Backend::start_with(config, new_data()).await;
     let mut stream = backend.stream("?account=u_1", SECRET_KEY).await;
@@ -123,7 +124,7 @@ async fn a_restart_settles_what_was_under_way() {
     let backend = Backend::start().await;
     let (_, page) = check_out(&backend, &checkout("u_1", "c_1")).await;
     press(&backend, &format!("{page}?webhook_delay_ms=60000"), "pay").await.ok(303);
-    let config = config(creditpackd::config::DEFAULT);
+    let config = config(DEFAULT);
     let backend = Backend::start_with(config, backend.stop().await).await;
     backend.settled("u_1", |snapshot| snapshot["settled"] == json!(5)).await;
 }
@@ -158,7 +159,9 @@ async fn a_checkout_is_for_one_thing_at_its_price() {
     post("pack", json!("huge")).await.refused(422, "unknown_pack");
     post("promotion", json!("HALF")).await.refused(422, "promotion_invalid");
     for field in ["success_url", "cancel_url"] {
-        for url in ["https://evil.example/", "javascript:alert(1)", "/relative", ""] {
+        let line_break = format!("{SITE}/a\nb");
+        let bad = ["https://evil.example/", "https://shop.{CHECKOUT_ID}/", "/relative", ""];
+        for url in bad.into_iter().chain(["javascript:alert(1)", &line_break]) {
             let refused = post(field, json!(url)).await.refused(422, "url_not_allowed");
             assert_eq!(refused.get("field"), json!(field), "{url}");
         }
@@ -208,13 +211,19 @@ async fn a_checkout_lapses() {
 
 #[tokio::test]
 async fn without_payments_nothing_is_sold() {
-    let text =
-        creditpackd::config::DEFAULT.replace("[payments]", "").replace("mode = \"test\"", "");
-    let backend = Backend::start_with(config(&text), new_data()).await;
-    let refused = backend.post("/v1/checkouts", SECRET_KEY, &checkout("u_1", "c_1")).await;
-    let refused = refused.refused(503, "payments_not_configured");
-    assert!(!refused.header("retry-after").is_empty());
-    backend.get("/test/checkout/x", "").await.refused(404, "not_found");
-    // The rest works.
-    backend.grant("g1", "u_1", 1).await;
+    let mut data = Some(new_data());
+    for (id, mode) in [("g1", None), ("g2", Some(PaymentsMode::Live))] {
+        let config = Config { payments: mode, ..config(DEFAULT) };
+        let backend = Backend::start_with(config, data.take().unwrap()).await;
+        let order = backend.post("/v1/checkouts", SECRET_KEY, &checkout("u_1", "c_1")).await;
+        let webhook = backend.post("/v1/webhooks/stripe", "", &json!({})).await;
+        for refused in [order, webhook] {
+            let refused = refused.refused(503, "payments_not_configured");
+            assert!(!refused.header("retry-after").is_empty());
+        }
+        backend.get("/test/checkout/x", "").await.refused(404, "not_found");
+        // The rest works.
+        backend.grant(id, "u_1", 1).await;
+        data = Some(backend.stop().await);
+    }
 }

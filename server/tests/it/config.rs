@@ -110,8 +110,24 @@ fn the_environment_wins() {
 }
 
 #[test]
+fn a_provider_key_makes_payments_live_where_the_file_names_no_mode() {
+    let secret = |text: &str| Some(creditpackd::secret::Secret::new(text));
+    let keyed = Environment { stripe_secret_key: secret("sk_live_1"), ..Environment::default() };
+    let none = "[catalog]\ncurrency = \"usd\"\n";
+    for (text, environment, expect) in [
+        (DEFAULT, &keyed, Some(PaymentsMode::Test)),
+        (none, &keyed, Some(PaymentsMode::Live)),
+        (none, &Environment::default(), None),
+    ] {
+        let config = Config::parse("shop.toml", text, environment).unwrap();
+        assert_eq!(config.payments, expect);
+    }
+}
+
+#[test]
 fn secrets_do_not_show() {
     let environment = Environment {
+        stripe_secret_key: Some(creditpackd::secret::Secret::new("whsec_1234")),
         stripe_webhook_secret: Some(creditpackd::secret::Secret::new("whsec_1234")),
         ..Environment::default()
     };

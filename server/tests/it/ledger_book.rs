@@ -94,13 +94,17 @@ impl Book {
     }
 }
 
-pub(crate) fn open(dir: &std::path::Path, clock: &Clock, mode: Mode) -> Result<Ledger, OpenError> {
+pub(crate) fn open(
+    dir: &std::path::Path,
+    clock: &Clock,
+    mode: impl Into<Option<Mode>>,
+) -> Result<Ledger, OpenError> {
     Ledger::open(Settings {
         data_dir: dir.to_owned(),
         catalog: Arc::new(catalog()),
         dedupe_window_ms: WINDOW_MS,
         clock: clock.clone(),
-        mode,
+        mode: mode.into(),
     })
 }
 

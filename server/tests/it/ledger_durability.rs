@@ -84,7 +84,20 @@ async fn the_first_mode_stays() {
         refused.to_string(),
         "this ledger is for test payments and cannot serve live ones: use another data directory"
     );
+    drop(open(book.dir.path(), &book.clock, None).unwrap());
     open(book.dir.path(), &book.clock, Mode::Test).unwrap();
+}
+
+#[test]
+fn without_a_mode_none_is_recorded() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = Clock::standing_at(START_MS);
+    Ledger::create(dir.path(), &key(), &clock).unwrap();
+    drop(open(dir.path(), &clock, None).unwrap());
+    drop(open(dir.path(), &clock, Mode::Live).unwrap());
+    drop(open(dir.path(), &clock, None).unwrap());
+    let refused = open(dir.path(), &clock, Mode::Test).unwrap_err();
+    assert!(matches!(refused, OpenError::OtherMode { recorded: Mode::Live, asked: Mode::Test }));
 }
 
 #[test]

@@ -6,8 +6,8 @@ use creditpack::money::{Currency, Money};
 use creditpack::wire::PurchaseStatus;
 use creditpackd::feed::Event;
 use creditpackd::ledger::{
-    CreatedPurchase, NewPurchase, Outcome, PaymentStatus, PurchaseEvent, SessionStatus, Settled,
-    TestSession,
+    CreatedPurchase, NewPurchase, Outcome, PaymentStatus, Place, PurchaseEvent, SessionStatus,
+    Settled, TestSession,
 };
 use tokio::task::JoinSet;
 
@@ -152,12 +152,12 @@ async fn a_webhook_may_be_faster_than_the_answer_it_is_about() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_open_checkout_lapses_and_can_still_turn_out_paid() {
     let book = opened().await;
-    assert_eq!(book.ledger.purchases_to_sweep().await.unwrap().len(), 1);
+    assert_eq!(book.ledger.purchases_to_sweep(Place::start()).await.unwrap().len(), 1);
     book.clock.advance(1_800_000 + 60 * 60 * 1000 + 1);
     book.ledger.sweep().await.unwrap();
     let lapsed = book.ledger.purchase("pur_1".into()).await.unwrap().unwrap();
     assert_eq!(lapsed.status, PurchaseStatus::Expired);
-    assert_eq!(book.ledger.purchases_to_sweep().await.unwrap(), []);
+    assert_eq!(book.ledger.purchases_to_sweep(Place::start()).await.unwrap(), []);
     settle(&book, None, Outcome::Paid).await;
     assert_eq!(book.snapshot().await.available, 15);
 }
@@ -182,9 +182,9 @@ async fn a_test_session_changes_only_from_what_it_was() {
     };
     assert!(book.ledger.change_test_session(open.clone(), paid.clone()).await.unwrap());
     assert!(!book.ledger.change_test_session(open, paid.clone()).await.unwrap());
-    assert_eq!(book.ledger.test_sessions_due().await.unwrap(), vec![paid.clone()]);
+    assert_eq!(book.ledger.test_sessions_due(Place::start()).await.unwrap(), vec![paid.clone()]);
     let done = TestSession { due_at_ms: None, ..paid.clone() };
     assert!(book.ledger.change_test_session(paid, done.clone()).await.unwrap());
     assert_eq!(book.ledger.test_session("cs_1".into()).await.unwrap(), Some(done));
-    assert_eq!(book.ledger.test_sessions_due().await.unwrap(), []);
+    assert_eq!(book.ledger.test_sessions_due(Place::start()).await.unwrap(), []);
 }

@@ -15,6 +15,7 @@ mod ledger_ops;
 mod ledger_properties;
 mod ledger_purchases;
 mod ledger_races;
+mod payments;
 mod process;
 mod races;
 mod stream;

@@ -122,6 +122,48 @@ fn init_makes_a_key_and_overwrites_nothing() {
     assert!(!folder.path().join("shop.toml").exists());
 }
 
+/// Asserts that an init that fails leaves neither a config nor a ledger, and can be run again.
+#[track_caller]
+fn check_nothing_left(folder: &Path, failed: &Output, words: &str) {
+    assert_eq!(failed.status.code(), Some(1));
+    let error = text(&failed.stderr);
+    assert!(error.contains(words), "{error}");
+    assert!(!folder.join("shop.toml").exists());
+    let again = creditpackd(folder, "init").output().unwrap();
+    assert!(again.status.success(), "{}", text(&again.stderr));
+    assert!(text(&again.stdout).contains("secret key: sk_"));
+    assert_eq!(Serving::start(folder).terminate(), Some(0));
+}
+
+#[test]
+fn init_makes_nothing_where_the_config_cannot_be_written() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let mut init = Command::new(env!("CARGO_BIN_EXE_creditpackd"));
+    init.env_clear().args(["init", "--config"]).arg(folder.path().join("file/shop.toml"));
+    let failed = init.arg("--data").arg(folder.path().join("data")).output().unwrap();
+    check_nothing_left(folder.path(), &failed, "cannot write");
+}
+
+#[test]
+fn init_makes_nothing_where_the_ledger_cannot_be_made() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("data"), "").unwrap();
+    let failed = creditpackd(folder.path(), "init").output().unwrap();
+    std::fs::remove_file(folder.path().join("data")).unwrap();
+    check_nothing_left(folder.path(), &failed, "cannot use");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn init_makes_nothing_where_the_key_cannot_be_shown() {
+    let folder = TempDir::new().unwrap();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut init = creditpackd(folder.path(), "init");
+    let failed = init.stdout(full).stderr(Stdio::piped()).spawn().unwrap().wait_with_output();
+    check_nothing_left(folder.path(), &failed.unwrap(), "standard output");
+}
+
 #[test]
 fn init_refuses_a_weak_key() {
     for weak in ["", "sk_short", "pk_000000000000000000000000", "sk_ 00000000000000000000000"] {
@@ -161,9 +203,11 @@ fn serve_refuses_the_other_mode_and_a_database_that_is_not_there() {
     assert!(init(folder.path()).status.success());
     assert_eq!(Serving::start(folder.path()).terminate(), Some(0));
     let file = folder.path().join("shop.toml");
-    let live = std::fs::read_to_string(&file).unwrap().replacen("\n[payments]\n", "\n", 1);
-    std::fs::write(&file, live.replacen("mode = \"test\"", "", 1)).unwrap();
-    let refused = creditpackd(folder.path(), "serve").output().unwrap();
+    let none = std::fs::read_to_string(&file).unwrap().replacen("\n[payments]\n", "\n", 1);
+    std::fs::write(&file, none.replacen("mode = \"test\"", "", 1)).unwrap();
+    assert_eq!(Serving::start(folder.path()).terminate(), Some(0), "no payments is no mode");
+    let mut live = creditpackd(folder.path(), "serve");
+    let refused = live.env("CREDITPACK_STRIPE_SECRET_KEY", "sk_live_1").output().unwrap();
     assert_eq!(refused.status.code(), Some(1));
     assert!(text(&refused.stderr).contains("test payments"), "{}", text(&refused.stderr));
     std::fs::remove_dir_all(folder.path().join("data")).unwrap();

@@ -6,6 +6,7 @@ use creditpack::{Account, AccountId, Entry, Epoch, OpId, Version};
 use rusqlite::params;
 
 use super::super::keys::{SecretKey, TokenKey};
+use super::super::place::Place;
 use super::super::purchase::Purchase;
 use super::super::store::StoreError;
 use super::super::test_session::TestSession;
@@ -167,8 +168,8 @@ impl View {
     }
 
     /// Purchases the provider should be asked about.
-    pub(crate) fn purchases_to_sweep(&self) -> Result<Vec<Purchase>, StoreError> {
-        purchases::unsettled(&self.connection, SWEPT_MAX)
+    pub(crate) fn purchases_to_sweep(&self, place: &Place) -> Result<Vec<Purchase>, StoreError> {
+        purchases::unsettled(&self.connection, place, SWEPT_MAX)
     }
 
     /// Secret keys that are not revoked.
@@ -187,8 +188,8 @@ impl View {
     }
 
     /// Sessions of test mode that have something left to do.
-    pub(crate) fn test_sessions_due(&self) -> Result<Vec<TestSession>, StoreError> {
-        test_sessions::due(&self.connection, SWEPT_MAX)
+    pub(crate) fn test_sessions_due(&self, place: &Place) -> Result<Vec<TestSession>, StoreError> {
+        test_sessions::due(&self.connection, place, SWEPT_MAX)
     }
 
     fn find(&self, id: &AccountId) -> Result<Found, StoreError> {

@@ -5,6 +5,7 @@ use creditpack::money::{Currency, Money};
 use creditpack::wire::Incoming;
 use rusqlite::{Connection, params};
 
+use super::super::place::Place;
 use super::super::purchase::{NewPurchase, Purchase, PurchaseEvent, is_incoming};
 use super::super::store::StoreError;
 use super::Transaction;
@@ -141,13 +142,17 @@ pub(super) fn by_checkout(
     rows::first(connection, sql, params![id.as_str(), checkout], read)
 }
 
-/// Purchases the provider should be asked about, oldest first.
-pub(super) fn unsettled(connection: &Connection, limit: u32) -> Result<Vec<Purchase>, StoreError> {
+/// Purchases the provider should be asked about, oldest first, after `place`.
+pub(super) fn unsettled(
+    connection: &Connection,
+    place: &Place,
+    limit: u32,
+) -> Result<Vec<Purchase>, StoreError> {
     let sql = select!(
         "where status in ('open', 'processing') and session is not null \
-        order by created_at_ms limit ?1"
+        and (created_at_ms, purchase) > (?1, ?2) order by created_at_ms, purchase limit ?3"
     );
-    rows::every(connection, sql, params![limit], read)
+    rows::every(connection, sql, params![place.at_ms, place.id, limit], read)
 }
 
 /// What is to come for an account, oldest first.

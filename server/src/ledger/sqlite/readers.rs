@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::super::failure::Failure;
 use super::super::store::StoreError;
@@ -12,13 +12,18 @@ use super::{View, schema};
 /// How many reads go on at once.
 const READERS: usize = 4;
 
+/// So many reads wait at most; whoever comes then is told that the backend is full.
+const WAITING_MAX: usize = 1024;
+
 /// A pool of reading connections. Clones are the same pool.
 #[derive(Clone)]
 pub(crate) struct Readers(Arc<Pool>);
 
 struct Pool {
     path: PathBuf,
-    places: Semaphore,
+    places: Arc<Semaphore>,
+    /// For every read that goes on or waits.
+    admitted: Semaphore,
     connections: Mutex<Connections>,
     returned: Condvar,
 }
@@ -41,7 +46,8 @@ impl Readers {
     pub(crate) fn new(path: &Path) -> Self {
         Self(Arc::new(Pool {
             path: path.to_owned(),
-            places: Semaphore::new(READERS),
+            places: Arc::new(Semaphore::new(READERS)),
+            admitted: Semaphore::new(READERS + WAITING_MAX),
             connections: Mutex::new(Connections { serving: true, ..Connections::default() }),
             returned: Condvar::new(),
         }))
@@ -72,15 +78,12 @@ impl Readers {
         &self,
         read: impl FnOnce(&View) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Failure> {
+        let _admitted = self.0.admitted.try_acquire().map_err(|_| Failure::Overloaded)?;
+        let places = Arc::clone(&self.0.places);
+        let place = places.acquire_owned().await.map_err(|_| Failure::Unavailable)?;
         let pool = Arc::clone(&self.0);
-        let reading = async {
-            let place = pool.places.acquire().await.map_err(|_| Failure::Unavailable)?;
-            let pool = Arc::clone(&pool);
-            let read = tokio::task::spawn_blocking(move || pool.read(read)).await;
-            drop(place);
-            read.map_err(|_| Failure::Unavailable)
-        };
-        reading.await?.map_err(|error| {
+        let read = tokio::task::spawn_blocking(move || pool.read_in(place, read)).await;
+        read.map_err(|_| Failure::Unavailable)?.map_err(|error| {
             tracing::error!(%error, "a read failed");
             Failure::Unavailable
         })
@@ -91,6 +94,17 @@ impl Pool {
     fn connections(&self) -> MutexGuard<'_, Connections> {
         // Every change under this lock is a single step.
         self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads in a place that is given up only with the read, even if nobody waits for it any more.
+    fn read_in<T>(
+        &self,
+        place: OwnedSemaphorePermit,
+        read: impl FnOnce(&View) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let answer = self.read(read);
+        drop(place);
+        answer
     }
 
     fn read<T>(&self, read: impl FnOnce(&View) -> Result<T, StoreError>) -> Result<T, StoreError> {
@@ -127,5 +141,46 @@ impl Drop for Lent<'_> {
         }
         connections.in_use -= 1;
         self.pool.returned.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    /// How long anything here may take before a test gives up.
+    const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn too_many_reads_are_refused_and_those_before_are_answered() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("any.sqlite3");
+        std::fs::write(&path, "").unwrap();
+        let readers = Readers::new(&path);
+        let (go_on, wait) = mpsc::channel::<()>();
+        let wait = Arc::new(Mutex::new(wait));
+        let mut reads = tokio::task::JoinSet::new();
+        for _ in 0..READERS + WAITING_MAX {
+            let (readers, wait) = (readers.clone(), Arc::clone(&wait));
+            reads.spawn(async move {
+                let held_up = move |_: &View| Ok(wait.lock().unwrap().recv().is_err());
+                readers.read(held_up).await
+            });
+        }
+        let full = async {
+            while readers.0.admitted.available_permits() > 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, full).await.unwrap();
+        let refused = tokio::time::timeout(PATIENCE, readers.read(|_| Ok(()))).await;
+        assert_eq!(refused.unwrap(), Err(Failure::Overloaded));
+        drop(go_on);
+        for read in reads.join_all().await {
+            assert_eq!(read, Ok(true));
+        }
+        assert_eq!(readers.read(|_| Ok(())).await, Ok(()));
     }
 }

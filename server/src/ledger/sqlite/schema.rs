@@ -38,10 +38,27 @@ pub(crate) struct Identity {
     pub(crate) instance: String,
 }
 
-/// Makes the ledger in the empty file at `path`, all of it or nothing.
-pub(crate) fn create(path: &Path, key: &SecretKey, now_ms: u64) -> Result<(), OpenError> {
-    let mut connection = connect(path)?;
-    writing(&connection)?;
+/// Makes the ledger in the empty file at `path`, all of it or, if `agreed` fails, nothing.
+pub(crate) fn create<E: From<OpenError>>(
+    path: &Path,
+    key: &SecretKey,
+    now_ms: u64,
+    agreed: impl FnOnce() -> Result<(), E>,
+) -> Result<(), E> {
+    let mut connection = connect(path).map_err(OpenError::from)?;
+    let made = make(&mut connection, path, key, now_ms)?;
+    agreed()?;
+    Ok(made.commit().map_err(OpenError::from)?)
+}
+
+/// Everything that a new ledger has, not committed yet.
+fn make<'a>(
+    connection: &'a mut Connection,
+    path: &Path,
+    key: &SecretKey,
+    now_ms: u64,
+) -> Result<rusqlite::Transaction<'a>, OpenError> {
+    writing(connection)?;
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     if schema_version(&transaction)? != 0 {
@@ -57,8 +74,7 @@ pub(crate) fn create(path: &Path, key: &SecretKey, now_ms: u64) -> Result<(), Op
         put(&transaction, name, &value)?;
     }
     keys::add_secret(&transaction, key, now_ms)?;
-    transaction.commit()?;
-    Ok(())
+    Ok(transaction)
 }
 
 /// Opens the ledger at `path` for writing, at the present schema.
@@ -100,7 +116,7 @@ pub(crate) fn identity(connection: &Connection, path: &Path) -> Result<Identity,
     })
 }
 
-/// Records the mode at the first start.
+/// Records the mode at the first start that has one.
 ///
 /// # Errors
 ///

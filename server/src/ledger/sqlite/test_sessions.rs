@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, params};
 
+use super::super::place::Place;
 use super::super::store::StoreError;
 use super::super::test_session::{PaymentStatus, SessionStatus, TestSession};
 use super::Transaction;
@@ -64,11 +65,16 @@ pub(super) fn by_id(connection: &Connection, id: &str) -> Result<Option<TestSess
     rows::first(connection, sql, params![id], read)
 }
 
-/// Sessions that have something left to do, the most urgent first.
-pub(super) fn due(connection: &Connection, limit: u32) -> Result<Vec<TestSession>, StoreError> {
+/// Sessions that have something left to do, the most urgent first, after `place`.
+pub(super) fn due(
+    connection: &Connection,
+    place: &Place,
+    limit: u32,
+) -> Result<Vec<TestSession>, StoreError> {
     let sql = "select id, purchase, status, payment, due_at_ms, created_at_ms \
-        from test_sessions where due_at_ms is not null order by due_at_ms limit ?1";
-    rows::every(connection, sql, params![limit], read)
+        from test_sessions where due_at_ms is not null and (due_at_ms, id) > (?1, ?2) \
+        order by due_at_ms, id limit ?3";
+    rows::every(connection, sql, params![place.at_ms, place.id, limit], read)
 }
 
 fn read(columns: &mut Columns<'_>) -> Result<TestSession, StoreError> {

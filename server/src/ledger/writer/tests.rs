@@ -34,7 +34,7 @@ fn place() -> Place {
         catalog: Arc::new(catalog),
         dedupe_window_ms: creditpack::ledger::DEDUPE_WINDOW_MS,
         clock,
-        mode: Mode::Test,
+        mode: Some(Mode::Test),
     });
     Place { _dir: dir, ledger: ledger.unwrap() }
 }
