@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::evidence::{Ending, Proof};
 use super::pending::Release;
-use super::{Client, Effect, EndState, Outcome};
+use super::{Client, Effect, EndState, Outcome, StoredOp};
 use crate::credits::Credits;
 use crate::display::{Happened, HappenedKey};
 use crate::error::Code;
@@ -44,9 +44,9 @@ impl Client {
     fn settle(&mut self, op: OpId, how: Ending, effects: &mut Vec<Effect>) {
         let Some(pending) = self.pending.remove(op) else { return };
         let (state, spent, reason) = match how {
-            Ending::Debited => (EndState::Debited, pending.credits, None),
+            Ending::Debited => (EndState::Debited, pending.stored.credits, None),
             Ending::Captured { spent } => {
-                (EndState::Captured, spent.unwrap_or(pending.credits), None)
+                (EndState::Captured, spent.unwrap_or(pending.stored.credits), None)
             }
             Ending::Released { reason } => (EndState::Released, Credits::ZERO, reason),
         };
@@ -55,17 +55,14 @@ impl Client {
             self.happened = Some(Happened {
                 serial: self.next_serial(),
                 key: if returned { HappenedKey::Returned } else { HappenedKey::Spent },
-                credits: if returned { pending.credits } else { spent },
+                credits: if returned { pending.stored.credits } else { spent },
                 operation: Some(pending.stored.operation.clone()),
                 reason: reason.map(|reason| Reason::as_str(reason).into()),
                 pack: None,
             });
         }
-        let operation = pending.stored.operation;
-        let credits = pending.credits;
-        let outcome = Outcome { op, operation, credits, state, spent, reason, code: None };
-        effects.push(Effect::Forget(op));
-        effects.push(Effect::Settled(outcome));
+        let StoredOp { operation, credits, .. } = pending.stored;
+        report(Outcome { op, operation, credits, state, spent, reason, code: None }, effects);
     }
 
     /// Lets go of an own op that cost nothing.
@@ -77,20 +74,23 @@ impl Client {
         effects: &mut Vec<Effect>,
     ) {
         let Some(pending) = self.pending.remove(op) else { return };
-        let operation = pending.stored.operation;
+        let StoredOp { operation, credits, .. } = pending.stored;
         if state == EndState::Rejected {
             self.happened = Some(Happened {
                 serial: self.next_serial(),
                 key: HappenedKey::Declined,
-                credits: pending.credits,
+                credits,
                 operation: Some(operation.clone()),
                 reason: code.map(|code| code.as_str().into()),
                 pack: None,
             });
         }
-        let (credits, spent) = (pending.credits, Credits::ZERO);
-        let outcome = Outcome { op, operation, credits, state, spent, reason: None, code };
-        effects.push(Effect::Forget(op));
-        effects.push(Effect::Settled(outcome));
+        let spent = Credits::ZERO;
+        report(Outcome { op, operation, credits, state, spent, reason: None, code }, effects);
     }
+}
+
+fn report(outcome: Outcome, effects: &mut Vec<Effect>) {
+    effects.push(Effect::Forget(outcome.op));
+    effects.push(Effect::Settled(outcome));
 }

@@ -169,7 +169,7 @@ impl Client {
         self.pending
             .iter()
             .filter(|(op, _)| !self.evidence.is_in_base(*op, base))
-            .map(|(_, pending)| pending.credits.signed())
+            .map(|(_, pending)| pending.stored.credits.signed())
             .sum()
     }
 

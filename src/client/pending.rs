@@ -112,7 +112,6 @@ pub(super) enum Release {
 #[expect(clippy::struct_excessive_bools, reason = "independent facts about one op")]
 pub(super) struct Pending {
     pub(super) stored: StoredOp,
-    pub(super) credits: Credits,
     pub(super) progress: Progress,
     /// How often the present request was sent.
     pub(super) attempt: u32,
@@ -133,7 +132,6 @@ pub(super) struct Pending {
 impl Pending {
     pub(super) fn new(stored: StoredOp, progress: Progress) -> Self {
         Self {
-            credits: stored.credits,
             stored,
             progress,
             attempt: 0,

@@ -146,13 +146,13 @@ impl Client {
     /// Calls off announced ops whose hold never came.
     pub(super) fn release_overdue(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
         let epoch = self.epoch();
-        let proven: Vec<_> = self.pending.keys().filter(|op| self.proof(*op).is_some()).collect();
-        for (op, pending) in self.pending.iter_mut() {
+        let wanted: Vec<_> = self.pending.keys().filter(|op| self.wants_hold(*op)).collect();
+        for op in wanted {
+            let Some(pending) = self.pending.get_mut(op) else { continue };
             let Progress::Announced { until_ms } = &mut pending.progress else { continue };
             // A clock that was set back must not make anybody wait longer.
             *until_ms = (*until_ms).min(now_ms.saturating_add(ANNOUNCED_MS));
-            let overdue = *until_ms <= now_ms;
-            if overdue && pending.release == Release::No && !proven.contains(&op) {
+            if *until_ms <= now_ms {
                 pending.call_off(Release::Wanted, epoch, effects);
             }
         }
@@ -165,12 +165,11 @@ impl Client {
 
     /// The lowest version at which an op without evidence was made, in the newest epoch known.
     pub(super) fn unresolved_since(&self) -> Option<(Epoch, Version)> {
-        let made = |op: &Pending| op.stored.made_at;
         let unresolved = || {
             self.pending
                 .iter()
                 .filter(|(op, _)| self.proof(*op).is_none())
-                .map(|(_, pending)| made(pending))
+                .map(|(_, pending)| pending.stored.made_at)
         };
         let newest = unresolved().map(|(epoch, _)| epoch).max()?;
         unresolved().filter(|(epoch, _)| *epoch == newest).min()

@@ -66,7 +66,7 @@ impl Client {
             .map(|(op, pending)| SpendView {
                 op,
                 operation: pending.stored.operation.clone(),
-                credits: pending.credits,
+                credits: pending.stored.credits,
                 stage: self.stage(op, pending),
             })
             .collect()

@@ -1,11 +1,13 @@
 //! Errors as JavaScript sees them: an `Error` with the protocol's `code` on it.
 
-use creditpack::Error;
 use creditpack::client::Declined;
 use creditpack::error::{Code, explain};
 use creditpack::wire::Problem;
+use creditpack::{Credits, Error};
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
+
+use crate::convert::to_number;
 
 /// Makes an `Error` with a code; fields are added with [`with`].
 pub(crate) fn coded(code: &str, message: &str) -> JsValue {
@@ -36,8 +38,19 @@ pub(crate) fn invalid(field: &'static str, rule: &'static str) -> JsValue {
     of_rule(&Error::invalid(field, rule))
 }
 
-/// A spend that is refused before anything is sent.
+/// The same error with what is needed and what there is.
 #[expect(clippy::cast_precision_loss, reason = "credits stay below 2^53")]
+fn short(mut error: JsValue, required: Option<Credits>, available: Option<i64>) -> JsValue {
+    if let Some(required) = required {
+        error = with(error, "required", to_number(required));
+    }
+    if let Some(available) = available {
+        error = with(error, "available", available as f64);
+    }
+    error
+}
+
+/// A spend that is refused before anything is sent.
 pub(crate) fn of_declined(declined: Declined) -> JsValue {
     match declined {
         Declined::NotReady => coded("not_ready", "the balance is not known yet"),
@@ -48,15 +61,13 @@ pub(crate) fn of_declined(declined: Declined) -> JsValue {
         Declined::InsufficientCredits { required, available } => {
             let code = Code::InsufficientCredits;
             let error = coded(code.as_str(), explain(code));
-            let error = with(error, "required", required.get() as f64);
-            with(error, "available", available as f64)
+            short(error, Some(required), Some(available))
         }
         Declined::Refused(code) => coded(code.as_str(), explain(code)),
     }
 }
 
 /// A refusal of the backend.
-#[expect(clippy::cast_precision_loss, reason = "credits stay below 2^53")]
 pub(crate) fn of_problem(problem: &Problem, retry_after_ms: Option<u32>) -> JsValue {
     let message = if problem.detail.is_empty() { &problem.title } else { &problem.detail };
     let code = if problem.code.is_empty() { "network" } else { &problem.code };
@@ -64,12 +75,7 @@ pub(crate) fn of_problem(problem: &Problem, retry_after_ms: Option<u32>) -> JsVa
     if let Some(field) = &problem.field {
         error = with(error, "field", field.as_str());
     }
-    if let Some(required) = problem.required {
-        error = with(error, "required", required.get() as f64);
-    }
-    if let Some(available) = problem.available {
-        error = with(error, "available", available as f64);
-    }
+    error = short(error, problem.required, problem.available);
     if let Some(retry_after_ms) = retry_after_ms {
         error = with(error, "retryAfterMs", retry_after_ms);
     }

@@ -1,5 +1,6 @@
 //! Entries: appended, read, never changed.
 
+use creditpack::entry::GrantSource;
 use creditpack::{AccountId, Credits, Entry, OpId, Version};
 use rusqlite::{Connection, params};
 
@@ -42,7 +43,7 @@ fn insert(connection: &Connection, account: i64, entry: &Entry) -> Result<(), St
     connection.prepare_cached(INSERT)?.execute(params![
         account,
         entry.version.get(),
-        rows::kind_word(entry.kind),
+        entry.kind.as_str(),
         entry.credits.get(),
         entry.op.as_ref().map(OpId::as_bytes),
         entry.operation,
@@ -50,7 +51,7 @@ fn insert(connection: &Connection, account: i64, entry: &Entry) -> Result<(), St
         entry.applied_version.map(Version::get),
         entry.expires_at_ms,
         entry.reason,
-        entry.source.map(rows::source_word),
+        entry.source.map(GrantSource::as_str),
         entry.purchase,
         entry.owed.map(Credits::get),
         entry.actor,

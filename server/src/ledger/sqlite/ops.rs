@@ -159,11 +159,9 @@ fn stage(verdict: &Verdict) -> Stage<'_> {
         State::Captured { credits, .. } => {
             Stage { state: "captured", captured: Some(credits.get()), ..Stage::default() }
         }
-        State::Released { reason, .. } => Stage {
-            state: "released",
-            reason: Some(rows::reason_word(*reason)),
-            ..Stage::default()
-        },
+        State::Released { reason, .. } => {
+            Stage { state: "released", reason: Some(reason.as_str()), ..Stage::default() }
+        }
     }
 }
 

@@ -65,7 +65,7 @@ impl Transaction<'_> {
             order.email,
             order.locale,
             order.expires_at_ms,
-            rows::status_word(purchase.status),
+            purchase.status.as_str(),
             purchase.session,
             purchase.url,
             purchase.created_at_ms,
@@ -81,7 +81,7 @@ impl Transaction<'_> {
             incoming = ?6 where purchase = ?1";
         self.connection.prepare_cached(sql)?.execute(params![
             purchase.order.purchase,
-            rows::status_word(purchase.status),
+            purchase.status.as_str(),
             purchase.session,
             purchase.url,
             purchase.changed_at_ms,

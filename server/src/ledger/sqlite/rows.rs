@@ -114,52 +114,19 @@ pub(super) fn account(columns: &mut Columns<'_>) -> Result<Account, StoreError> 
     Ok(Account { version, balance })
 }
 
-/// Enums whose values are stored as words: each value once, with its word.
-macro_rules! words {
-    ($to:ident, $from:ident, $of:ty, $what:literal, {$($variant:path = $word:literal,)*}) => {
-        pub(super) const fn $to(value: $of) -> &'static str {
-            match value { $($variant => $word,)* }
-        }
-
-        pub(super) fn $from(word: &str) -> Result<$of, StoreError> {
-            match word { $($word => Ok($variant),)* _ => Err(StoreError::Senseless($what)) }
-        }
-    };
+pub(super) fn kind(word: &str) -> Result<EntryKind, StoreError> {
+    EntryKind::parse(word).ok_or(StoreError::Senseless("a stored entry is of no known kind"))
 }
-pub(super) use words;
 
-words!(kind_word, kind, EntryKind, "a stored entry is of no known kind", {
-    EntryKind::Grant = "grant",
-    EntryKind::Hold = "hold",
-    EntryKind::Debit = "debit",
-    EntryKind::Capture = "capture",
-    EntryKind::Release = "release",
-    EntryKind::Refund = "refund",
-    EntryKind::Clawback = "clawback",
-    EntryKind::Reinstate = "reinstate",
-    EntryKind::Adjust = "adjust",
-});
+pub(super) fn source(word: &str) -> Result<GrantSource, StoreError> {
+    GrantSource::parse(word).ok_or(StoreError::Senseless("a stored grant has no known source"))
+}
 
-words!(source_word, source, GrantSource, "a stored grant has no known source", {
-    GrantSource::Purchase = "purchase",
-    GrantSource::Promotion = "promotion",
-    GrantSource::Adjustment = "adjustment",
-});
+pub(super) fn reason(word: &str) -> Result<Reason, StoreError> {
+    Reason::parse(word).ok_or(StoreError::Senseless("a stored release has no known reason"))
+}
 
-words!(reason_word, reason, Reason, "a stored release has no known reason", {
-    Reason::Failed = "failed",
-    Reason::Cancelled = "cancelled",
-    Reason::InvalidOutput = "invalid_output",
-    Reason::Expired = "expired",
-});
-
-words!(status_word, status, PurchaseStatus, "a stored purchase has no known status", {
-    PurchaseStatus::Open = "open",
-    PurchaseStatus::Processing = "processing",
-    PurchaseStatus::Paid = "paid",
-    PurchaseStatus::Expired = "expired",
-    PurchaseStatus::Failed = "failed",
-    PurchaseStatus::Refunded = "refunded",
-    PurchaseStatus::PartiallyRefunded = "partially_refunded",
-    PurchaseStatus::Disputed = "disputed",
-});
+pub(super) fn status(word: &str) -> Result<PurchaseStatus, StoreError> {
+    PurchaseStatus::parse(word)
+        .ok_or(StoreError::Senseless("a stored purchase has no known status"))
+}

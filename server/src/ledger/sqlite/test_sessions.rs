@@ -6,7 +6,20 @@ use super::super::place::Place;
 use super::super::store::StoreError;
 use super::super::test_session::{PaymentStatus, SessionStatus, TestSession};
 use super::Transaction;
-use super::rows::{self, Columns, words};
+use super::rows::{self, Columns};
+
+/// Enums whose values are stored as words: each value once, with its word.
+macro_rules! words {
+    ($to:ident, $from:ident, $of:ty, $what:literal, {$($variant:path = $word:literal,)*}) => {
+        const fn $to(value: $of) -> &'static str {
+            match value { $($variant => $word,)* }
+        }
+
+        fn $from(word: &str) -> Result<$of, StoreError> {
+            match word { $($word => Ok($variant),)* _ => Err(StoreError::Senseless($what)) }
+        }
+    };
+}
 
 words!(status_word, status, SessionStatus, "a stored session has no known status", {
     SessionStatus::Open = "open",
