@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::credits::Credits;
 use crate::ids::Version;
 use crate::money::Money;
+use crate::pricing::PromotionRefusal;
 
 /// What a refusal means for the op it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,6 +178,9 @@ pub enum Error {
         /// Its id, as asked for.
         id: String,
     },
+    /// A promotion that is not good for this purchase.
+    #[error("{}", explain(Code::PromotionInvalid))]
+    Promotion(PromotionRefusal),
     /// Any refusal that needs no more words than its code's own.
     #[error("{}", explain(*.0))]
     Refused(Code),
@@ -215,8 +219,15 @@ impl Error {
             Self::CostChanged { .. } | Self::PriceChanged { .. } => Code::PriceChanged,
             Self::NotInCatalog { what: CatalogItem::Pack, .. } => Code::UnknownPack,
             Self::NotInCatalog { what: CatalogItem::Operation, .. } => Code::UnknownOperation,
+            Self::Promotion(_) => Code::PromotionInvalid,
             Self::Refused(code) => *code,
         }
+    }
+}
+
+impl From<PromotionRefusal> for Error {
+    fn from(refusal: PromotionRefusal) -> Self {
+        Self::Promotion(refusal)
     }
 }
 

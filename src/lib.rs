@@ -23,7 +23,8 @@
 //!
 //! - [`ledger`] decides what may happen to an account; [`entry`] is what happened.
 //! - [`client`] is the optimistic mirror of one account; [`display`] says what it shows.
-//! - [`catalog`] is what is sold, [`pricing`] what a pack is worth, [`advice`] what to do better.
+//! - [`catalog`] is what is sold, [`pricing`] what a pack is worth and on which terms it is bought,
+//!   [`experiment`] who is offered what, [`advice`] what to do better.
 //! - [`wire`] is every body that crosses the network, [`sse`] the stream's framing.
 #![no_std]
 
@@ -36,6 +37,7 @@ pub mod credits;
 pub mod display;
 pub mod entry;
 pub mod error;
+pub mod experiment;
 pub mod ids;
 pub mod ledger;
 pub mod money;

@@ -114,6 +114,13 @@ impl Currency {
         ISO_4217.split_ascii_whitespace().filter_map(|code| Self::new(code).ok())
     }
 
+    /// Amounts the provider takes are multiples of this, in ISO 4217 minor units.
+    fn chargeable_step(self) -> u64 {
+        let (shown, written) = (self.digits(), self.provider_digits());
+        let finer = 10_u64.pow(written.saturating_sub(shown));
+        self.provider_step() * 10_u64.pow(shown.saturating_sub(written)) / finer
+    }
+
     /// Amounts the provider takes are multiples of this, in its own minor units.
     fn provider_step(self) -> u64 {
         if listed(PROVIDER_WHOLE, self.as_str()) {
@@ -182,6 +189,13 @@ impl Money {
             .filter(|&amount_minor| amount_minor <= CREDITS_MAX)
             .map(|amount_minor| Self { amount_minor, ..self })
             .ok_or(Error::invalid("quantity", "makes a price that cannot be counted"))
+    }
+
+    /// This amount, rounded down to the next one that the payment provider can charge.
+    #[must_use]
+    pub fn chargeable_down(self) -> Self {
+        let step = self.currency.chargeable_step();
+        Self { amount_minor: self.amount_minor / step * step, ..self }
     }
 
     /// The amount as the payment provider writes it. Exact: never rounded.

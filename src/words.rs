@@ -8,7 +8,9 @@ macro_rules! words {
         $vis:vis enum $name:ident { $($(#[$inner:meta])* $variant:ident = $word:literal,)* }
     ) => {
         $(#[$outer])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+        )]
         $vis enum $name {
             $($(#[$inner])* #[serde(rename = $word)] $variant,)*
         }

@@ -7,7 +7,7 @@ use std::path::Path;
 use creditpack::advice::{Advice, AdviceId, Severity, advise};
 use creditpack::catalog::{Catalog, Label, Operation, Pack, Settlement};
 use creditpack::credits::Credits;
-use creditpack::money::Currency;
+use creditpack::money::{Currency, Money};
 use proptest::prelude::*;
 
 fn currency(code: &str) -> Currency {
@@ -16,27 +16,19 @@ fn currency(code: &str) -> Currency {
 
 /// A shop of packs `p0`, `p1`, … (credits and cents) and operations `o0`, `o1`, … (credits).
 fn shop(packs: &[(u64, u64)], costs: &[u64]) -> Catalog {
-    let pack = |(at, &(credits, amount_minor)): (usize, &(u64, u64))| Pack {
-        id: format!("p{at}"),
-        label: Label::One(format!("Pack {at}")),
-        credits: Credits::new(credits).unwrap(),
-        prices: BTreeMap::from([(currency("usd"), amount_minor)]),
-        badge: None,
-        active: true,
+    let pack = |(at, &(credits, amount_minor)): (usize, &(u64, u64))| {
+        let price = Money { amount_minor, currency: currency("usd") };
+        let credits = Credits::new(credits).unwrap();
+        Pack::new(&format!("p{at}"), &format!("Pack {at}"), credits).at(price)
     };
-    let operation = |(at, &credits): (usize, &u64)| Operation {
-        id: format!("o{at}"),
-        label: Label::One(format!("Operation {at}")),
-        credits: Credits::new(credits).unwrap(),
-        settle: Settlement::OnCapture,
-        hold_unclaimed_s: 120,
-        hold_claimed_s: 600,
+    let operation = |(at, &credits): (usize, &u64)| {
+        let credits = Credits::new(credits).unwrap();
+        Operation::new(&format!("o{at}"), &format!("Operation {at}"), credits)
     };
     Catalog {
-        currency: currency("usd"),
-        low_at: Credits::ONE,
         packs: packs.iter().enumerate().map(pack).collect(),
         operations: costs.iter().enumerate().map(operation).collect(),
+        ..Catalog::new(currency("usd"))
     }
 }
 

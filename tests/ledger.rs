@@ -1,6 +1,6 @@
 //! The ledger's rules, one row a case: what is known, what is asked, what comes of it.
 
-use creditpack::catalog::{Label, Operation, Settlement};
+use creditpack::catalog::{Operation, Settlement};
 use creditpack::error::Code;
 use creditpack::ids::ClaimId;
 use creditpack::ledger::{
@@ -25,14 +25,7 @@ impl Case {
         Self {
             account: account.after(&entry.unwrap()).unwrap(),
             record: None,
-            operation: Operation {
-                id: "image".into(),
-                label: Label::One("Picture".into()),
-                credits: credits(2),
-                settle: Settlement::OnCapture,
-                hold_unclaimed_s: 120,
-                hold_claimed_s: 600,
-            },
+            operation: Operation::new("image", "Picture", credits(2)),
         }
     }
 

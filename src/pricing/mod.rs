@@ -4,8 +4,10 @@
 //! than the true one; a saving is rounded down, so that it is never overstated.
 
 mod cover;
+mod deal;
 
 pub use cover::{COVER_CREDITS_MAX, Cover, CoverLine, cover, top_up};
+pub use deal::{Asked, Deal, PromotionRefusal, Redemptions, deal};
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -12,7 +12,7 @@ pub use account::{
 };
 pub use purchase::{
     Checkout, CheckoutRequest, Expected, GrantAnswer, GrantRequest, OperationLine, PackLine,
-    PublicCatalog, TokenAnswer, TokenRequest,
+    PublicCatalog, QuoteAnswer, QuoteRequest, TokenAnswer, TokenRequest,
 };
 pub use spend::{
     CaptureRequest, ClaimRequest, ExtendRequest, HoldAnswer, HoldBody, OpState, Problem, Receipt,

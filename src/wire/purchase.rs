@@ -1,11 +1,12 @@
 //! Catalog, checkouts, grants, tokens.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::{PurchaseStatus, Stamped};
-use crate::catalog::{Catalog, Label};
+use crate::catalog::{Catalog, Label, Plural, Tax};
 use crate::credits::Credits;
 use crate::error::Error;
 use crate::ids::AccountId;
@@ -38,6 +39,9 @@ pub struct PackLine {
     pub credits: Credits,
     /// What it costs.
     pub price: Money,
+    /// How the price stands to the tax on it, where the seller says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<Tax>,
     /// A short mark beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub badge: Option<Label>,
@@ -50,6 +54,9 @@ pub struct OperationLine {
     pub id: String,
     /// Its name for people.
     pub label: Label,
+    /// So many of it, in the words of each locale and plural category; `{n}` is the number.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub counted: BTreeMap<String, BTreeMap<Plural, String>>,
     /// What it costs.
     pub credits: Credits,
 }
@@ -62,15 +69,15 @@ impl Catalog {
     /// [`Error::Invalid`] naming `currency` if no pack is sold in it.
     pub fn public(&self, currency: Currency, version: String) -> Result<PublicCatalog, Error> {
         let packs: Vec<_> = self
-            .packs
-            .iter()
-            .filter(|pack| pack.active)
+            .on_sale()
+            .into_iter()
             .filter_map(|pack| {
                 Some(PackLine {
                     id: pack.id.clone(),
                     label: pack.label.clone(),
                     credits: pack.credits,
                     price: pack.price(currency).ok()?,
+                    tax: pack.tax.or(self.tax),
                     badge: pack.badge.clone(),
                 })
             })
@@ -81,6 +88,7 @@ impl Catalog {
         let operations = self.operations.iter().map(|operation| OperationLine {
             id: operation.id.clone(),
             label: operation.label.clone(),
+            counted: operation.counted.clone(),
             credits: operation.credits,
         });
         let operations = operations.collect();
@@ -96,6 +104,38 @@ impl PublicCatalog {
             .map(|pack| Offer { pack: pack.id.clone(), credits: pack.credits, price: pack.price })
             .collect()
     }
+}
+
+/// `POST /v1/quotes`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuoteRequest {
+    /// Who asks; may be left out with a client token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
+    /// What would be bought.
+    pub pack: String,
+    /// How many; one where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<u64>,
+    /// In which currency; the catalog's where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// A code for a better price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promotion: Option<String>,
+}
+
+/// The answer to [`QuoteRequest`]. Nothing is set aside by it: the checkout decides again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuoteAnswer {
+    /// What it costs without the promotion.
+    pub list_price: Money,
+    /// What it costs.
+    pub price: Money,
+    /// What it grants, all in all.
+    pub credits: Credits,
+    /// Until when asking again is of no use, as far as is known.
+    pub expires_at_ms: u64,
 }
 
 /// `POST /v1/checkouts`.

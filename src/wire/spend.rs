@@ -207,6 +207,9 @@ pub struct Problem {
     /// Which field breaks its rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// `promotion_invalid`: why, in one word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// `insufficient_credits`: what it costs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub required: Option<Credits>,

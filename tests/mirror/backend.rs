@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use creditpack::catalog::{Label, Operation, Settlement};
+use creditpack::catalog::Operation;
 use creditpack::client::{Answer, Costs, StoredOp, StreamEvent};
 use creditpack::ids::{ClaimId, Epoch, Version};
 use creditpack::ledger::{
@@ -30,14 +30,7 @@ impl Backend {
             account: Account::default(),
             entries: Vec::new(),
             ops: BTreeMap::new(),
-            operation: Operation {
-                id: "image".into(),
-                label: Label::One("Picture".into()),
-                credits: Credits::ONE,
-                settle: Settlement::OnCapture,
-                hold_unclaimed_s: 120,
-                hold_claimed_s: 600,
-            },
+            operation: Operation::new("image", "Picture", Credits::ONE),
         };
         if credits > 0 {
             backend.grant(credits);

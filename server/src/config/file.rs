@@ -115,12 +115,8 @@ impl Reader<'_> {
         let packs = self.list::<Pack>(&mut section, "packs", lines);
         let operations = self.list::<Operation>(&mut section, "operations", lines);
         self.end(section);
-        let catalog = Catalog {
-            currency: currency?.value,
-            low_at: low_at.map_or(Credits::ONE, |low_at| low_at.value),
-            packs,
-            operations,
-        };
+        let low_at = low_at.map_or(Credits::ONE, |low_at| low_at.value);
+        let catalog = Catalog { low_at, packs, operations, ..Catalog::new(currency?.value) };
         for found in catalog.problems() {
             let line = lines.of(&found.place).unwrap_or(1);
             let remedy = remedy(found.place.rsplit('.').next().unwrap_or_default());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use creditpack::catalog::{Catalog, Label, Operation, Settlement};
+use creditpack::catalog::{Catalog, Operation};
 use creditpack::credits::Credits;
 use creditpack::ids::ClaimId;
 use creditpack::ledger::{Claimant, Decision, Fingerprint, HoldRequest, Reason};
@@ -143,18 +143,6 @@ pub(crate) fn code(decision: &Decision) -> Option<Code> {
 
 /// Pictures of one credit, held for two minutes and ten once claimed.
 fn catalog() -> Catalog {
-    let image = Operation {
-        id: "image".into(),
-        label: Label::One("Picture".into()),
-        credits: Credits::ONE,
-        settle: Settlement::OnCapture,
-        hold_unclaimed_s: 120,
-        hold_claimed_s: 600,
-    };
-    Catalog {
-        currency: Currency::new("usd").unwrap(),
-        low_at: Credits::ONE,
-        packs: Vec::new(),
-        operations: vec![image],
-    }
+    let image = Operation::new("image", "Picture", Credits::ONE);
+    Catalog { operations: vec![image], ..Catalog::new(Currency::new("usd").unwrap()) }
 }

@@ -23,12 +23,7 @@ fn place() -> Place {
     let clock = Clock::system();
     let key = SecretKey { id: "key_1".into(), name: "first".into(), sha256: [7; 32] };
     Ledger::create(dir.path(), &key, &clock).unwrap();
-    let catalog = Catalog {
-        currency: Currency::new("usd").unwrap(),
-        low_at: creditpack::Credits::ONE,
-        packs: Vec::new(),
-        operations: Vec::new(),
-    };
+    let catalog = Catalog::new(Currency::new("usd").unwrap());
     let ledger = Ledger::open(Settings {
         data_dir: dir.path().to_owned(),
         catalog: Arc::new(catalog),
