@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 use super::Offer;
-use crate::credits::Credits;
+use crate::credits::{CREDITS_MAX, Credits};
 use crate::error::Error;
 use crate::money::{Currency, Money};
 
@@ -61,62 +61,91 @@ pub fn cover(
         return Ok(None);
     }
     let wanted = usize::try_from(credits.get()).unwrap_or(usize::MAX);
-    let table = cheapest_up_to(&sold, wanted)?;
-    Ok(Some(read_off(&sold, currency, &table, credits)))
+    let choice = |offer: &&Offer| Choice {
+        amount_minor: offer.price.amount_minor,
+        granted: offer.credits.get(),
+        size: usize::try_from(offer.credits.get()).unwrap_or(usize::MAX).min(wanted),
+    };
+    let choices: Vec<_> = sold.iter().map(choice).collect();
+    let table = cheapest_up_to(&choices, wanted);
+    let best = table.last().copied().unwrap_or_default();
+    if best.amount_minor > CREDITS_MAX {
+        return Err(Error::invalid("prices", "make a sum that cannot be counted"));
+    }
+    let granted = Credits::new(best.granted)?;
+    Ok(Some(Cover {
+        lines: read_off(&sold, &choices, &table),
+        price: Money { amount_minor: best.amount_minor, currency },
+        credits: granted,
+        left_over: granted.minus(credits).unwrap_or_default(),
+    }))
+}
+
+/// What is offered, as far as it matters here.
+#[derive(Clone, Copy)]
+struct Choice {
+    amount_minor: u64,
+    granted: u64,
+    /// The credits that count: beyond what is wanted, more is no use.
+    size: usize,
 }
 
 /// The best way to cover one number of credits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Default)]
 struct Best {
     amount_minor: u64,
     granted: u64,
-    /// The offer that is taken last.
+    /// The choice that is taken last.
     last: usize,
+}
+
+impl Best {
+    /// Worse than any way there is.
+    const NONE: Self = Self { amount_minor: u64::MAX, granted: u64::MAX, last: 0 };
+
+    /// This way, and `choice` once more. What cannot be counted is as good as none.
+    fn and(&self, choice: &Choice, last: usize) -> Self {
+        Self {
+            amount_minor: self.amount_minor.saturating_add(choice.amount_minor),
+            granted: self.granted.saturating_add(choice.granted),
+            last,
+        }
+    }
+
+    fn beats(&self, other: &Self) -> bool {
+        self.amount_minor < other.amount_minor
+            || self.amount_minor == other.amount_minor && self.granted < other.granted
+    }
 }
 
 /// The best way to cover every number of credits up to `wanted`. Adding a pack to two ways leaves
 /// their order as it is, so the best way is always a pack added to a best way.
-fn cheapest_up_to(sold: &[&Offer], wanted: usize) -> Result<Vec<Best>, Error> {
-    let uncountable = Error::invalid("prices", "make a sum that cannot be counted");
-    let mut table = vec![Best::default(); wanted + 1];
+fn cheapest_up_to(choices: &[Choice], wanted: usize) -> Vec<Best> {
+    let mut table = Vec::with_capacity(wanted + 1);
+    table.push(Best::default());
     for covered in 1..=wanted {
-        let ways = sold.iter().enumerate().filter_map(|(last, offer)| {
-            let before = table[covered - size(offer).min(covered)];
-            Some(Best {
-                amount_minor: before.amount_minor.checked_add(offer.price.amount_minor)?,
-                granted: before.granted.checked_add(offer.credits.get())?,
-                last,
-            })
-        });
-        table[covered] = ways.min().ok_or(uncountable.clone())?;
+        let mut best = Best::NONE;
+        for (last, choice) in choices.iter().enumerate() {
+            let way = table[covered - choice.size.min(covered)].and(choice, last);
+            if way.beats(&best) {
+                best = way;
+            }
+        }
+        table.push(best);
     }
-    Ok(table)
+    table
 }
 
-fn read_off(sold: &[&Offer], currency: Currency, table: &[Best], credits: Credits) -> Cover {
+fn read_off(sold: &[&Offer], choices: &[Choice], table: &[Best]) -> Vec<CoverLine> {
     let mut counts = vec![0; sold.len()];
     let mut left = table.len() - 1;
     while left > 0 {
         let last = table[left].last;
         counts[last] += 1;
-        left -= size(sold[last]).min(left);
+        left -= choices[last].size.min(left);
     }
     let lines = sold.iter().zip(counts).filter(|(_, quantity)| *quantity > 0);
-    let best = table.last().copied().unwrap_or_default();
-    let granted = Credits::new(best.granted).unwrap_or_default();
-    Cover {
-        lines: lines
-            .map(|(offer, quantity)| CoverLine { pack: offer.pack.clone(), quantity })
-            .collect(),
-        price: Money { amount_minor: best.amount_minor, currency },
-        credits: granted,
-        left_over: granted.minus(credits).unwrap_or_default(),
-    }
-}
-
-/// A pack's size as far as it matters here: beyond what is wanted, more is no use.
-fn size(offer: &Offer) -> usize {
-    usize::try_from(offer.credits.get()).unwrap_or(usize::MAX)
+    lines.map(|(offer, quantity)| CoverLine { pack: offer.pack.clone(), quantity }).collect()
 }
 
 /// How many credits to buy so that they last: what `spent` in the last `spent_days` comes to in

@@ -58,9 +58,12 @@ enum Task {
     Build,
     /// Bring the browser module in pkg/src/generated up to date and print its size.
     Wasm,
-    /// Measure the release build of creditpackd: holds per second over HTTP, p50 and p99.
+    /// Measure speed beside a yardstick of the same run.
+    ///
+    /// `holds`: the release build of creditpackd, holds per second over HTTP, p50 and p99, beside
+    /// its storage alone. `rules`: price table, cover and view, natively and in Wasm.
     Bench {
-        /// A benchmark in server/benches.
+        /// `rules`, or a benchmark in server/benches.
         #[arg(default_value = "holds")]
         name: String,
         /// What the benchmark itself is told, after `--`.

@@ -85,7 +85,11 @@ fn build_now() -> Result<String> {
 }
 
 /// Writes glue, types and the bound module to `out`.
-fn bind(module: &Path, out: &Path) -> Result<()> {
+///
+/// # Errors
+///
+/// If wasm-bindgen refuses the module.
+pub(crate) fn bind(module: &Path, out: &Path) -> Result<()> {
     Bindgen::new()
         .input_path(module)
         .web(true)?

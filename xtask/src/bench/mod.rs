@@ -1,4 +1,6 @@
-//! `cargo xtask bench`: the speed of the release build.
+//! `cargo xtask bench`: how fast it is, beside a yardstick measured in the same run.
+
+mod rules;
 
 use anyhow::Result;
 
@@ -6,13 +8,16 @@ use crate::command::{cargo, in_view};
 use crate::steps::Steps;
 use crate::{artefacts, tree};
 
-/// Builds the release binary and runs the benchmark `name` of server/benches against it.
+/// Runs the benchmark of that name: `rules`, or one of server/benches against the release binary.
 ///
 /// # Errors
 ///
 /// If the build or the benchmark fails.
 pub(crate) fn run(name: &str, args: &[String]) -> Result<()> {
     let mut steps = Steps::new();
+    if name == "rules" {
+        return rules::run(&mut steps);
+    }
     artefacts::build_backend(&mut steps)?;
     steps.step_in_view("benchmark", "see server/benches for the benchmarks there are", || {
         let mut bench = cargo(["bench", "--package=creditpackd", "--locked", "--bench", name]);
