@@ -288,7 +288,10 @@ proptest! {
 
     /// A purchase names one code: another promotion beside it changes nothing.
     #[test]
-    fn one_purchase_takes_one_promotion((catalog, asked) in purchases(), other in benefits(Currency::new("usd").unwrap())) {
+    fn one_purchase_takes_one_promotion(
+        (catalog, asked) in purchases(),
+        other in benefits(Currency::new("usd").unwrap()),
+    ) {
         let none = Redemptions::default();
         let alone = deal(&catalog, &asked, &none, 0);
         let mut both = catalog;

@@ -111,7 +111,10 @@ fn experiments_divide_accounts_independently() {
 }
 
 fn shop(experiments: &Value) -> Catalog {
-    let pack = |id: &str, credits: u64, price: u64| json!({ "id": id, "label": id, "credits": credits, "prices": { "usd": price } });
+    let pack = |id: &str, credits: u64, price: u64| {
+        let prices = json!({ "usd": price });
+        json!({ "id": id, "label": id, "credits": credits, "prices": prices })
+    };
     let mut hidden = pack("hidden", 40, 2_000);
     hidden["active"] = json!(false);
     let mut packs = [pack("starter", 5, 400), pack("standard", 15, 900)];

@@ -1,5 +1,7 @@
 //! Advice on catalogs: each rule with a catalog that it speaks of and one that it leaves alone.
 
+mod terms;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -219,7 +221,7 @@ fn labels() -> Vec<Case> {
 }
 
 fn cases() -> Vec<Case> {
-    [choice(), prices(), spending(), labels()].into_iter().flatten().collect()
+    [choice(), prices(), spending(), labels(), terms::cases()].into_iter().flatten().collect()
 }
 
 fn of(id: AdviceId, catalog: &Catalog) -> Vec<Advice> {
