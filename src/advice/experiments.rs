@@ -66,11 +66,6 @@ impl Varied<'_> {
         };
         seen(&self.catalog) == seen(&other.catalog)
     }
-
-    /// Every price that is asked here.
-    fn priced<'a>(offered: &Offered<'a>) -> Vec<Priced<'a>> {
-        offered.currencies().into_iter().flat_map(|currency| offered.priced(currency)).collect()
-    }
 }
 
 fn compares_nothing(varied: &[Varied<'_>]) -> Option<Advice> {
@@ -89,7 +84,8 @@ fn compares_nothing(varied: &[Varied<'_>]) -> Option<Advice> {
 fn prices_apart(dear: &Varied<'_>, all: &[Varied<'_>]) -> Vec<Advice> {
     let offered = Offered::of(&dear.catalog);
     let mut found = Vec::new();
-    for priced in Varied::priced(&offered) {
+    let currencies = offered.currencies().into_iter();
+    for priced in currencies.flat_map(|currency| offered.priced(currency)) {
         let mut others = all.iter().filter(|other| other.variant.id != dear.variant.id);
         let cheap = others.find_map(|other| Some((other, far_below(priced, other)?)));
         let Some((other, text)) = cheap else { continue };
