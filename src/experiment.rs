@@ -77,13 +77,17 @@ impl Catalog {
     }
 
     /// This catalog as accounts of these variants are offered it. Promotions apply to its prices.
+    /// Experiments that do not run, and variants that are not there, change nothing.
     #[must_use]
     pub fn varied(&self, assignments: &[Assignment]) -> Self {
         let mut varied = self.clone();
-        for assignment in assignments {
-            let experiment = self.experiments.iter().find(|it| it.id == assignment.experiment);
-            let variants = experiment.into_iter().flat_map(|experiment| &experiment.variants);
-            for variant in variants.filter(|variant| variant.id == assignment.variant) {
+        for experiment in self.experiments.iter().filter(|experiment| experiment.active) {
+            let is_assigned = |variant: &&Variant| {
+                assignments
+                    .iter()
+                    .any(|it| it.experiment == experiment.id && it.variant == variant.id)
+            };
+            if let Some(variant) = experiment.variants.iter().find(is_assigned) {
                 varied.vary(variant);
             }
         }

@@ -4,10 +4,12 @@
 use std::fs;
 use std::path::Path;
 
-use creditpack::Credits;
+use creditpack::advice::advise;
+use creditpack::experiment::Assignment;
 use creditpack::money::{Currency, Money};
-use creditpack::pricing::{self, Offer};
-use serde_json::Value;
+use creditpack::pricing::{self, Asked, Offer, Redemptions};
+use creditpack::{AccountId, Catalog, Credits, Error};
+use serde_json::{Value, json};
 
 #[test]
 fn currencies_have_the_digits_of_iso_4217_and_the_providers_own() {
@@ -61,6 +63,96 @@ fn top_ups_last_as_long_as_asked() {
         let found = pricing::top_up(spent, days("spent_days"), days("last_days"), available);
         assert_eq!(found.unwrap().get(), number(&case, "top_up"), "{case}");
     }
+}
+
+#[test]
+fn promotions_cost_what_fractions_say() {
+    for case in cases("promotions") {
+        let catalog = catalog(&case);
+        assert_eq!(catalog.problems(), [], "{case}");
+        let now_ms = number(&case, "now_ms");
+        match pricing::deal(&catalog, &asked(&case["asked"]), &redeemed(&case), now_ms) {
+            Ok(deal) => {
+                let list_price_minor = deal.list_price.amount_minor;
+                let prices = [list_price_minor, deal.price.amount_minor, deal.credits.get()];
+                let fields = ["list_price_minor", "price_minor", "credits"];
+                assert_eq!(prices, fields.map(|field| number(&case, field)), "{case}");
+                assert_eq!(json!(deal.promotion), case["promotion"], "{case}");
+            }
+            Err(Error::Promotion(why)) => assert_eq!(why.as_str(), case["refusal"], "{case}"),
+            Err(error) => assert_eq!(error.code().as_str(), case["code"], "{case}"),
+        }
+    }
+}
+
+#[test]
+fn accounts_are_offered_what_their_variants_say() {
+    for case in cases("assignments") {
+        let catalog = catalog(&case);
+        assert_eq!(catalog.problems(), [], "{case}");
+        let account = AccountId::new(text(&case, "account")).unwrap();
+        let found = catalog.assignments(&account, &assignments(&case["kept"]));
+        assert_eq!(found, assignments(&case["assignments"]), "{case}");
+        let varied = catalog.varied(&found);
+        let on_sale = varied.on_sale().into_iter();
+        let on_sale: Vec<_> =
+            on_sale.map(|pack| json!({ "id": pack.id, "prices": pack.prices })).collect();
+        assert_eq!(json!(on_sale), case["on_sale"], "{case}");
+    }
+}
+
+#[test]
+fn advice_is_what_the_documentation_says() {
+    for case in cases("advice") {
+        let catalog = catalog(&case);
+        assert_eq!(catalog.problems(), [], "{case}");
+        let advice = advise(&catalog).into_iter();
+        let mut found: Vec<_> = advice.map(|advice| (advice.id.as_str(), advice.place)).collect();
+        found.sort();
+        let found = found.iter().map(|(id, place)| json!({ "id": id, "place": place }));
+        assert_eq!(found.collect::<Value>(), case["advice"], "{case}");
+    }
+}
+
+#[test]
+fn problems_are_told_where_they_are() {
+    for case in cases("problems") {
+        let problems = catalog(&case).problems().into_iter();
+        let mut places: Vec<_> = problems.map(|problem| problem.place).collect();
+        places.sort();
+        assert_eq!(json!(places), case["places"], "{case}");
+    }
+}
+
+fn catalog(case: &Value) -> Catalog {
+    serde_json::from_value(case["catalog"].clone())
+        .unwrap_or_else(|error| panic!("{error}: {case}"))
+}
+
+fn asked(asked: &Value) -> Asked {
+    Asked {
+        pack: text(asked, "pack").into(),
+        quantity: number(asked, "quantity").try_into().unwrap(),
+        currency: Currency::new(text(asked, "currency")).unwrap(),
+        promotion: asked["promotion"].as_str().map(Into::into),
+    }
+}
+
+fn redeemed(case: &Value) -> Redemptions {
+    let redeemed = &case["redeemed"];
+    Redemptions {
+        total: number(redeemed, "total"),
+        by_account: number(redeemed, "by_account"),
+        has_bought: redeemed["has_bought"].as_bool().unwrap(),
+    }
+}
+
+fn assignments(list: &Value) -> Vec<Assignment> {
+    let assignment = |it: &Value| Assignment {
+        experiment: text(it, "experiment").into(),
+        variant: text(it, "variant").into(),
+    };
+    list.as_array().unwrap().iter().map(assignment).collect()
 }
 
 fn cases(name: &str) -> Vec<Value> {

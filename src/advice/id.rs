@@ -30,6 +30,8 @@ words! {
         NotChargeable = "not-chargeable",
         /// A pack is not sold in a currency that others are sold in.
         CurrencyMissing = "currency-missing",
+        /// Packs whose prices stand differently to the tax on them.
+        TaxMixed = "tax-mixed",
         /// A pack that is too small for every operation.
         PackBuysNothing = "pack-buys-nothing",
         /// A pack that always leaves credits which no operation fits.
@@ -60,6 +62,24 @@ words! {
         LabelTooLong = "label-too-long",
         /// Two packs, or two operations, that are called the same.
         LabelRepeated = "label-repeated",
+        /// An operation without counted words for a locale that other texts have.
+        CountedLocaleMissing = "counted-locale-missing",
+        /// Counted words without a plural that the language tells apart.
+        PluralMissing = "plural-missing",
+        /// A promotion that no pack on sale can be bought with.
+        PromotionUnusable = "promotion-unusable",
+        /// A code that is found by trying.
+        CodeGuessable = "code-guessable",
+        /// A promotion that gives more credits than the pack it is for.
+        BonusOverPack = "bonus-over-pack",
+        /// So many percent off that the normal price looks made up.
+        DiscountTooLarge = "discount-too-large",
+        /// A promotion that ends neither by time nor by count.
+        PromotionUnlimited = "promotion-unlimited",
+        /// An experiment whose variants are all alike.
+        ExperimentComparesNothing = "experiment-compares-nothing",
+        /// Variants that ask very different prices for the same credits.
+        VariantPricesApart = "variant-prices-apart",
     }
 }
 
@@ -71,6 +91,7 @@ impl AdviceId {
             | Self::FewerCreditsNotCheaper
             | Self::BelowMinimumCharge
             | Self::NotChargeable
+            | Self::TaxMixed
             | Self::PackBuysNothing
             | Self::NothingDone => Severity::Error,
             Self::NothingSold
@@ -87,13 +108,22 @@ impl AdviceId {
             | Self::LabelLocaleMissing
             | Self::LabelLocaleUnknown
             | Self::LabelTooLong
-            | Self::LabelRepeated => Severity::Warning,
+            | Self::LabelRepeated
+            | Self::CountedLocaleMissing
+            | Self::PromotionUnusable
+            | Self::BonusOverPack
+            | Self::DiscountTooLarge
+            | Self::ExperimentComparesNothing
+            | Self::VariantPricesApart => Severity::Warning,
             Self::SavingTooSmall
             | Self::CostOdd
             | Self::CreditsInflated
             | Self::SpentAtOnce
             | Self::LabelUntranslated
-            | Self::LabelNoFallback => Severity::Hint,
+            | Self::LabelNoFallback
+            | Self::PluralMissing
+            | Self::CodeGuessable
+            | Self::PromotionUnlimited => Severity::Hint,
         }
     }
 }

@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::offered::Offered;
-use super::{Advice, AdviceId, phrase};
+use super::{Advice, AdviceId, phrase, tags};
 use crate::catalog::Label;
 
 /// What fits on a pack's card or a button, in characters.
@@ -24,7 +24,7 @@ struct Placed<'a> {
 
 pub(super) fn advise(offered: &Offered<'_>, found: &mut Vec<Advice>) {
     let all = placed(offered);
-    let locales: BTreeSet<_> = all.iter().flat_map(|it| by_locale(it.label).into_keys()).collect();
+    let locales = locales(offered);
     for placed in &all {
         found.extend(too_long(placed));
         match placed.label {
@@ -57,14 +57,15 @@ fn placed<'a>(offered: &Offered<'a>) -> Vec<Placed<'a>> {
     all
 }
 
-/// The texts by locale; a text that is the same everywhere has none.
-fn by_locale(label: &Label) -> BTreeMap<&str, &str> {
-    match label {
-        Label::One(_) => BTreeMap::new(),
-        Label::ByLocale(texts) => {
-            texts.iter().map(|(locale, text)| (locale.as_str(), text.as_str())).collect()
-        }
-    }
+/// Every locale that some label has a text for.
+pub(super) fn locales<'a>(offered: &Offered<'a>) -> BTreeSet<&'a str> {
+    let packs = offered.packs.iter().flat_map(|it| [Some(&it.label), it.badge.as_ref()]);
+    let operations = offered.operations.iter().map(|it| Some(&it.label));
+    let by_locale = packs.chain(operations).flatten().filter_map(|label| match label {
+        Label::One(_) => None,
+        Label::ByLocale(texts) => Some(texts),
+    });
+    by_locale.flat_map(BTreeMap::keys).map(String::as_str).collect()
 }
 
 fn too_long(placed: &Placed<'_>) -> Option<Advice> {
@@ -93,10 +94,7 @@ fn locale_missing(
     texts: &BTreeMap<String, String>,
     locales: &BTreeSet<&str>,
 ) -> Option<Advice> {
-    let base = |locale: &str| locale.split('-').next().unwrap_or_default().into();
-    let has =
-        |locale: &str| texts.contains_key(locale) || texts.contains_key::<String>(&base(locale));
-    let missing: Vec<_> = locales.iter().filter(|locale| !has(locale)).collect();
+    let missing: Vec<_> = locales.iter().filter(|locale| !tags::is_served(locale, texts)).collect();
     let names = phrase::list(&missing);
     let reason = format!("It has no text for {names}, though other labels do.");
     let remedy = format!("Add a text for {names}.");
@@ -115,22 +113,7 @@ fn no_fallback(placed: &Placed<'_>, texts: &BTreeMap<String, String>) -> Option<
 }
 
 fn locale_unknown(placed: &Placed<'_>, texts: &BTreeMap<String, String>) -> Option<Advice> {
-    let locale = texts.keys().find(|locale| !is_tag(locale))?;
-    let reason = format!("{locale:?} is no locale that a browser asks for: nobody reads its text.");
-    let remedy = "Write a language tag (BCP 47), such as pt-BR: with a hyphen, not an underscore.";
-    Some(Advice::new(AdviceId::LabelLocaleUnknown, placed.place.clone(), reason, remedy))
-}
-
-/// Whether it has the shape of a language tag: a language of 2, 3 or 5 to 8 letters, then parts of
-/// 1 to 8 letters and digits (RFC 5646, section 2.1).
-fn is_tag(locale: &str) -> bool {
-    let mut parts = locale.split('-');
-    let language = parts.next().unwrap_or_default();
-    matches!(language.len(), 2 | 3 | 5..=8)
-        && language.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && parts.all(|part| {
-            (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        })
+    tags::unknown(placed.place.clone(), texts.keys())
 }
 
 fn repeated<'a>(
@@ -146,20 +129,5 @@ fn repeated<'a>(
         let place = format!("{list}.{id}.label");
         let remedy = "Give each a name of its own.";
         found.push(Advice::new(AdviceId::LabelRepeated, place, reason, remedy));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn language_tags_have_their_shape() {
-        for good in ["en", "pt-BR", "zh-Hant-TW", "es-419", "fil"] {
-            assert!(is_tag(good), "{good}");
-        }
-        for bad in ["", "e", "en_US", "german-", "engl", "d1", "en-toolongpart"] {
-            assert!(!is_tag(bad), "{bad}");
-        }
     }
 }

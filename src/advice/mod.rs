@@ -5,6 +5,8 @@
 //! Nothing here rounds: prices and credits are compared by multiplying both ways.
 
 mod charges;
+mod counted;
+mod experiments;
 mod fit;
 mod id;
 mod labels;
@@ -13,6 +15,8 @@ mod operations;
 mod packs;
 mod phrase;
 mod prices;
+mod promotions;
+mod tags;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -59,7 +63,8 @@ impl Advice {
 
 /// Everything to be said about `catalog`, subject by subject; empty where all is well.
 ///
-/// Only packs that are sold now count. A catalog that has problems gets advice on what can be
+/// Only packs that are sold now count, and promotions and experiments that are active; an experiment
+/// by each of its variants for itself. A catalog that has problems gets advice on what can be
 /// understood of it.
 ///
 /// ```
@@ -80,12 +85,21 @@ impl Advice {
 /// ```
 pub fn advise(catalog: &Catalog) -> Vec<Advice> {
     let offered = Offered::of(catalog);
-    let mut found = Vec::new();
-    packs::advise(&offered, &mut found);
-    prices::advise(&offered, &mut found);
-    charges::advise(&offered, &mut found);
-    fit::advise(&offered, &mut found);
+    let mut found = on_offer(&offered);
     operations::advise(&offered, &mut found);
     labels::advise(&offered, &mut found);
+    counted::advise(&offered, &mut found);
+    promotions::advise(catalog, &mut found);
+    experiments::advise(catalog, &mut found);
+    found
+}
+
+/// What is to be said about packs and prices, as one account is offered them.
+fn on_offer(offered: &Offered<'_>) -> Vec<Advice> {
+    let mut found = Vec::new();
+    packs::advise(offered, &mut found);
+    prices::advise(offered, &mut found);
+    charges::advise(offered, &mut found);
+    fit::advise(offered, &mut found);
     found
 }

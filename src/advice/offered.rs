@@ -1,4 +1,4 @@
-//! What buyers can choose from: the packs on sale and the operations, in the catalog's order.
+//! What buyers can choose from: the packs on sale, as they are shown, and the operations.
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
@@ -23,10 +23,10 @@ pub(super) struct Priced<'a> {
 
 impl<'a> Offered<'a> {
     pub(super) fn of(catalog: &'a Catalog) -> Self {
-        let sold = |pack: &&Pack| pack.active && !pack.credits.is_zero();
+        let packs = catalog.on_sale().into_iter().filter(|pack| !pack.credits.is_zero());
         Self {
             catalog,
-            packs: catalog.packs.iter().filter(sold).collect(),
+            packs: packs.collect(),
             operations: catalog.operations.iter().filter(|it| !it.credits.is_zero()).collect(),
         }
     }

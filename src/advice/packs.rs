@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::offered::Offered;
 use super::{Advice, AdviceId, phrase};
+use crate::catalog::{Pack, Tax};
 
 /// More packs than these are no longer compared but skimmed.
 const PACKS_MAX: usize = 4;
@@ -18,6 +19,7 @@ pub(super) fn advise(offered: &Offered<'_>, found: &mut Vec<Advice>) {
     found.extend(same_credits(offered));
     found.extend(no_small_pack(offered));
     found.extend(always_low(offered));
+    found.extend(tax_mixed(offered));
 }
 
 fn count(offered: &Offered<'_>) -> Option<Advice> {
@@ -76,4 +78,31 @@ fn always_low(offered: &Offered<'_>) -> Option<Advice> {
     let remedy = "Lower low_at to about the cost of the next operation.";
     let id = AdviceId::AlwaysLow;
     (low_at >= pack.credits).then(|| Advice::new(id, "low_at".into(), reason, remedy))
+}
+
+fn tax_mixed(offered: &Offered<'_>) -> Vec<Advice> {
+    let tax = |pack: &Pack| pack.tax.or(offered.catalog.tax);
+    let Some((first, others)) = offered.packs.split_first() else { return Vec::new() };
+    let differing = others.iter().filter(|pack| tax(pack) != tax(first));
+    differing
+        .map(|pack| {
+            let reason = format!(
+                "The price of {:?} {}, and that of {:?} {}: they cannot be compared.",
+                pack.id,
+                taxed(tax(pack)),
+                first.id,
+                taxed(tax(first))
+            );
+            let remedy = "Set tax once, under [catalog], for every pack.";
+            Advice::new(AdviceId::TaxMixed, format!("packs.{}.tax", pack.id), reason, remedy)
+        })
+        .collect()
+}
+
+const fn taxed(tax: Option<Tax>) -> &'static str {
+    match tax {
+        Some(Tax::Inclusive) => "includes tax",
+        Some(Tax::Exclusive) => "comes without tax",
+        None => "says nothing of tax",
+    }
 }

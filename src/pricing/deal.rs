@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::catalog::{Benefit, Catalog, Pack, Promotion};
+use crate::catalog::{Benefit, Catalog, Pack, Promotion, quantity};
 use crate::credits::Credits;
 use crate::error::Error;
 use crate::money::{Currency, Money};
@@ -48,7 +48,7 @@ pub struct Deal {
 }
 
 words! {
-    /// Why a promotion cannot be used for a purchase.
+    /// Why a promotion cannot be used for a purchase. Where several reasons hold, the first is told.
     pub enum PromotionRefusal {
         /// No promotion has that code, or it is not active.
         Unknown = "unknown",
@@ -74,14 +74,16 @@ words! {
 
 /// The terms on which `asked` can be bought at `now_ms`.
 ///
-/// A price with a percentage off is rounded down to what the payment provider can charge, so that a
+/// A price with something off is rounded down to what the payment provider can charge, so that a
 /// buyer never gets less than was promised. A promotion never leaves less than the provider's
-/// minimum charge, and adds exactly its bonus, once for each purchase.
+/// minimum charge, or than one minor unit, and adds exactly its bonus, once for each purchase. Its
+/// smallest pack is compared with one of the pack that is bought, whatever the quantity.
 ///
 /// # Errors
 ///
 /// [`Error::NotInCatalog`] for a pack that is not sold; [`Error::Invalid`] naming `currency` or
-/// `quantity`; [`Error::Promotion`] if the code is not good for this purchase.
+/// `quantity`; [`Error::Promotion`] if the code is not good for this purchase, with the first of
+/// the reasons that holds, in the order of [`PromotionRefusal`].
 pub fn deal(
     catalog: &Catalog,
     asked: &Asked,
@@ -89,14 +91,18 @@ pub fn deal(
     now_ms: u64,
 ) -> Result<Deal, Error> {
     let pack = catalog.pack(&asked.pack)?;
-    let list_price = pack.price(asked.currency)?.times(asked.quantity)?;
-    let credits = pack.credits.times(asked.quantity)?;
+    let quantity = quantity(u64::from(asked.quantity))?;
+    let list_price = pack.price(asked.currency)?.times(quantity)?;
+    let credits = pack.credits.times(quantity)?;
     let Some(code) = &asked.promotion else {
         return Ok(Deal { list_price, price: list_price, credits, promotion: None });
     };
     let promotion = catalog.promotion(code).ok_or(PromotionRefusal::Unknown)?;
-    allowed(catalog, promotion, pack, redeemed, now_ms)?;
-    let (price, credits) = promoted(promotion, list_price, credits)?;
+    let benefit = promotion.benefit().ok_or(PromotionRefusal::Unknown)?;
+    good_now(promotion, now_ms)?;
+    good_for(promotion, catalog, pack, asked.currency)?;
+    good_by(promotion, redeemed)?;
+    let (price, credits) = promoted(benefit, list_price, credits)?;
     Ok(Deal { list_price, price, credits, promotion: Some(promotion.code.clone()) })
 }
 
@@ -107,23 +113,40 @@ impl Catalog {
     }
 }
 
-fn allowed(
-    catalog: &Catalog,
-    promotion: &Promotion,
-    pack: &Pack,
-    redeemed: &Redemptions,
-    now_ms: u64,
-) -> Result<(), PromotionRefusal> {
-    let minimum = promotion.minimum_pack.as_ref();
-    let minimum = minimum.and_then(|id| catalog.packs.iter().find(|pack| pack.id == *id));
-    let reached = |most: Option<u64>, count| most.is_some_and(|most| count >= most);
+fn good_now(promotion: &Promotion, now_ms: u64) -> Result<(), PromotionRefusal> {
     if promotion.starts_at_ms.is_some_and(|start| now_ms < start) {
         Err(PromotionRefusal::NotStarted)
     } else if promotion.ends_at_ms.is_some_and(|end| now_ms >= end) {
         Err(PromotionRefusal::Ended)
-    } else if minimum.is_some_and(|minimum| pack.credits < minimum.credits) {
+    } else {
+        Ok(())
+    }
+}
+
+fn good_for(
+    promotion: &Promotion,
+    catalog: &Catalog,
+    pack: &Pack,
+    currency: Currency,
+) -> Result<(), PromotionRefusal> {
+    let credits_of = |id: &String| {
+        let minimum = catalog.packs.iter().find(|pack| pack.id == *id);
+        minimum.map(|minimum| minimum.credits)
+    };
+    // Where nobody knows how large a pack has to be, none is large enough.
+    let too_small = |id: &String| credits_of(id).is_none_or(|least| pack.credits < least);
+    if promotion.minimum_pack.as_ref().is_some_and(too_small) {
         Err(PromotionRefusal::PackTooSmall)
-    } else if promotion.first_purchase_only && redeemed.has_bought {
+    } else if promotion.amount_off.as_ref().is_some_and(|off| !off.contains_key(&currency)) {
+        Err(PromotionRefusal::OtherCurrency)
+    } else {
+        Ok(())
+    }
+}
+
+fn good_by(promotion: &Promotion, redeemed: &Redemptions) -> Result<(), PromotionRefusal> {
+    let reached = |most: Option<u64>, count| most.is_some_and(|most| count >= most);
+    if promotion.first_purchase_only && redeemed.has_bought {
         Err(PromotionRefusal::NotFirstPurchase)
     } else if reached(promotion.redemptions_per_account_max, redeemed.by_account) {
         Err(PromotionRefusal::UsedByAccount)
@@ -135,29 +158,33 @@ fn allowed(
 }
 
 fn promoted(
-    promotion: &Promotion,
+    benefit: Benefit<'_>,
     list_price: Money,
     credits: Credits,
 ) -> Result<(Money, Credits), Error> {
-    let amount_minor = match promotion.benefit() {
-        None => return Err(PromotionRefusal::Unknown.into()),
-        Some(Benefit::BonusCredits(bonus)) => {
+    let full = list_price.amount_minor;
+    match benefit {
+        Benefit::BonusCredits(bonus) => {
             let credits = credits.plus(bonus);
             let uncountable = Error::invalid("quantity", "makes more credits than can be counted");
-            return Ok((list_price, credits.ok_or(uncountable)?));
+            Ok((list_price, credits.ok_or(uncountable)?))
         }
-        Some(Benefit::PercentOff(percent)) => less_percent(list_price.amount_minor, percent),
-        Some(Benefit::AmountOff(amounts)) => {
-            let off = amounts.get(&list_price.currency).ok_or(PromotionRefusal::OtherCurrency)?;
-            list_price.amount_minor.saturating_sub(*off)
+        Benefit::PercentOff(percent) => {
+            Ok((charged(list_price, less_percent(full, percent))?, credits))
         }
-    };
+        Benefit::AmountOff(amounts) => {
+            let off = amounts.get(&list_price.currency).copied();
+            let off = off.ok_or(PromotionRefusal::OtherCurrency)?;
+            Ok((charged(list_price, full.saturating_sub(off))?, credits))
+        }
+    }
+}
+
+/// So much instead of the list price, rounded down to what can be charged.
+fn charged(list_price: Money, amount_minor: u64) -> Result<Money, PromotionRefusal> {
     let price = Money { amount_minor, ..list_price }.chargeable_down();
     let least = list_price.currency.minimum_charge().map_or(1, |least| least.amount_minor);
-    if price.amount_minor < least.max(1) {
-        return Err(PromotionRefusal::PriceTooLow.into());
-    }
-    Ok((price, credits))
+    if price.amount_minor < least { Err(PromotionRefusal::PriceTooLow) } else { Ok(price) }
 }
 
 /// `amount` less so many percent, rounded down.

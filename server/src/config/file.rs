@@ -119,9 +119,8 @@ impl Reader<'_> {
         let catalog = Catalog { low_at, packs, operations, ..Catalog::new(currency?.value) };
         for found in catalog.problems() {
             let line = lines.of(&found.place).unwrap_or(1);
-            let remedy = remedy(found.place.rsplit('.').next().unwrap_or_default());
             let rule = format!("{} {}", found.place, found.rule);
-            self.problems.push(Problem::at(self.name, line, rule, remedy));
+            self.problems.push(Problem::at(self.name, line, rule, found.remedy));
         }
         (self.problems.len() == before).then_some(catalog)
     }

@@ -1,5 +1,7 @@
 //! Advice on catalogs: each rule with a catalog that it speaks of and one that it leaves alone.
 
+mod terms;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -9,6 +11,7 @@ use creditpack::catalog::{Catalog, Label, Operation, Pack, Settlement};
 use creditpack::credits::Credits;
 use creditpack::money::{Currency, Money};
 use proptest::prelude::*;
+use serde_json::json;
 
 fn currency(code: &str) -> Currency {
     Currency::new(code).unwrap()
@@ -219,7 +222,7 @@ fn labels() -> Vec<Case> {
 }
 
 fn cases() -> Vec<Case> {
-    [choice(), prices(), spending(), labels()].into_iter().flatten().collect()
+    [choice(), prices(), spending(), labels(), terms::cases()].into_iter().flatten().collect()
 }
 
 fn of(id: AdviceId, catalog: &Catalog) -> Vec<Advice> {
@@ -291,6 +294,31 @@ proptest! {
         let lists = ["packs", "operations", "low_at"];
         for place in places {
             prop_assert!(lists.iter().any(|list| place.starts_with(list)), "{}", place);
+        }
+    }
+
+    /// Whatever the numbers on promotions and variants are, be it over every bound.
+    #[test]
+    fn any_terms_can_be_advised_on(
+        percent in prop::option::of(any::<u32>()), amount in prop::option::of(any::<u64>()),
+        bonus in prop::option::of(0u64..1 << 53), start: u64, price: u64, weight: u32,
+        sold in prop::option::of(prop::collection::vec("p[0-3]", 0..4)),
+    ) {
+        let amount_off = amount.map(|amount| json!({ "usd": amount }));
+        let mut catalog = serde_json::to_value(but(|_| ())).unwrap();
+        catalog["promotions"] = json!([{
+            "code": "X", "percent_off": percent, "amount_off": amount_off,
+            "bonus_credits": bonus, "starts_at_ms": start,
+        }]);
+        catalog["experiments"] = json!([{ "id": "e", "variants": [
+            { "id": "usual", "weight": weight },
+            { "id": "other", "weight": weight, "packs": sold, "prices": { "p0": { "usd": price } } },
+        ] }]);
+        let catalog: Catalog = serde_json::from_value(catalog).unwrap();
+        catalog.problems();
+        for advice in advise(&catalog) {
+            let lists = ["promotions.X", "experiments.e"];
+            prop_assert!(lists.iter().any(|list| advice.place.starts_with(list)), "{advice:?}");
         }
     }
 
