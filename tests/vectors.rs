@@ -1,5 +1,6 @@
-//! Golden cases, read natively. The same files are read through the Wasm by the npm package's tests.
-//! Each file says how its answers were found, which is never by this code.
+//! Golden cases, read natively. The same files are read by the backend's tests, through the Wasm in
+//! Node, and by TypeScript: `cargo xtask vectors` counts them. Each file says how its answers were
+//! found, which is never by this code.
 
 use std::fs;
 use std::path::Path;
@@ -159,7 +160,7 @@ fn cases(name: &str) -> Vec<Value> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/vectors/{name}.json"));
     let file: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
     let cases = file["cases"].as_array().unwrap().clone();
-    println!("{name}: {} cases", cases.len());
+    println!("vectors native {name} {}", cases.len());
     assert!(!cases.is_empty());
     cases
 }

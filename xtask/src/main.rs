@@ -14,6 +14,7 @@ mod stamp;
 mod steps;
 mod test;
 mod tree;
+mod vectors;
 mod wasm;
 
 use std::path::PathBuf;
@@ -58,6 +59,8 @@ enum Task {
     Build,
     /// Bring the browser module in pkg/src/generated up to date and print its size.
     Wasm,
+    /// Read the golden cases everywhere and print how many ran where.
+    Vectors,
     /// Measure speed beside a yardstick of the same run.
     ///
     /// `holds`: the release build of creditpackd, holds per second over HTTP, p50 and p99, beside
@@ -78,6 +81,7 @@ fn main() -> ExitCode {
         Task::Test { all, keep_going } => test::run(&Extent { all, keep_going }),
         Task::Build => artefacts::run(),
         Task::Wasm => wasm::run(),
+        Task::Vectors => vectors::run(),
         Task::Bench { name, args } => bench::run(&name, &args),
     };
     match done {
