@@ -154,19 +154,11 @@ impl Runtime {
             Effect::Forget(op) => {
                 let _ = self.host.forget(&op.to_string()).map(settle_quietly);
             }
-            Effect::Hold { op, epoch, attempt } => {
-                self.spawn(move |this| this.hold(op, epoch, attempt));
-            }
-            Effect::Release { op, epoch, attempt } => {
-                self.spawn(move |this| this.release(op, epoch, attempt));
-            }
-            Effect::Verdicts { ops, epoch, attempt } => {
-                self.spawn(move |this| this.verdicts(ops, epoch, attempt));
-            }
-            Effect::Catalog { attempt } => self.spawn(move |this| this.catalog_again(attempt)),
-            Effect::Snapshot { since, attempt } => {
-                self.spawn(move |this| this.snapshot(since, attempt));
-            }
+            Effect::Hold { op, epoch, attempt } => self.hold(op, epoch, attempt),
+            Effect::Release { op, epoch, attempt } => self.release(op, epoch, attempt),
+            Effect::Verdicts { ops, epoch, attempt } => self.verdicts(ops, epoch, attempt),
+            Effect::Catalog { attempt } => self.catalog_again(attempt),
+            Effect::Snapshot { since, attempt } => self.snapshot(since, attempt),
             Effect::OpenStream { epoch, since, attempt } => {
                 self.open_stream(epoch, since, attempt);
             }
@@ -175,7 +167,7 @@ impl Runtime {
         }
     }
 
-    fn spawn<F: Future<Output = ()> + 'static>(
+    pub(crate) fn spawn<F: Future<Output = ()> + 'static>(
         self: &Shared,
         task: impl FnOnce(Shared) -> F + 'static,
     ) {

@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use creditpack::OpId;
 use creditpack::client::Answer;
 use creditpack::wire::{Problem, Receipt};
-use gloo_net::http::{Method, RequestBuilder, Response};
+use gloo_net::http::{Method, Request, RequestBuilder, Response};
 use js_sys::{Array, JSON, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -65,12 +65,6 @@ impl Reply {
     }
 }
 
-/// The body of a request.
-pub(crate) enum Body {
-    None,
-    Json(String),
-}
-
 impl Transport {
     pub(crate) fn new(endpoint: String) -> Result<Self, JsValue> {
         Ok(Self {
@@ -108,12 +102,12 @@ impl Transport {
     pub(crate) async fn send(
         &self,
         host: &Host,
-        method: Method,
+        method: &str,
         path: &str,
-        body: Body,
+        body: Option<&str>,
     ) -> Result<Reply, JsValue> {
         let late = AbortSignal::timeout_with_u32(TIMEOUT_MS);
-        let response = self.open(host, method, path, &body, &late).await?;
+        let response = self.open(host, method, path, body, &late).await?;
         let retry_after_ms = retry_after_ms(&response);
         let text = response.text().await.map_err(|_| network())?;
         let body = JSON::parse(&text).unwrap_or(JsValue::UNDEFINED);
@@ -125,44 +119,48 @@ impl Transport {
     pub(crate) async fn open(
         &self,
         host: &Host,
-        method: Method,
+        method: &str,
         path: &str,
-        body: &Body,
+        body: Option<&str>,
         stop: &AbortSignal,
     ) -> Result<Response, JsValue> {
         if self.life.signal().aborted() {
             return Err(network());
         }
         let stop = AbortSignal::any(&Array::of2(&self.life.signal(), stop));
-        let token = self.token(host).await?;
-        let response = self.fetch(&method, path, body, &token, &stop).await?;
-        if response.status() != 401 {
-            return Ok(response);
+        let mut renewed = false;
+        loop {
+            let token = self.token(host).await?;
+            let request = self.request(method, path, body, &token, &stop)?;
+            let response = request.send().await.map_err(|_| network())?;
+            if renewed || response.status() != 401 {
+                return Ok(response);
+            }
+            renewed = true;
+            if self.token.borrow().as_ref() == Some(&token) {
+                self.forget_token();
+            }
         }
-        if self.token.borrow().as_ref() == Some(&token) {
-            self.forget_token();
-        }
-        let token = self.token(host).await?;
-        self.fetch(&method, path, body, &token, &stop).await
     }
 
-    async fn fetch(
+    fn request(
         &self,
-        method: &Method,
+        method: &str,
         path: &str,
-        body: &Body,
+        body: Option<&str>,
         token: &str,
         stop: &AbortSignal,
-    ) -> Result<Response, JsValue> {
+    ) -> Result<Request, JsValue> {
+        let method = Method::try_from(method).map_err(|_| network())?;
         let request = RequestBuilder::new(&[&self.endpoint, path].concat())
-            .method(method.clone())
+            .method(method)
             .header("Authorization", &["Bearer ", token].concat())
             .abort_signal(Some(stop));
         let request = match body {
-            Body::None => request.build(),
-            Body::Json(text) => request.header("Content-Type", "application/json").body(text),
+            None => request.build(),
+            Some(text) => request.header("Content-Type", "application/json").body(text),
         };
-        request.map_err(|_| network())?.send().await.map_err(|_| network())
+        request.map_err(|_| network())
     }
 
     async fn token(&self, host: &Host) -> Result<String, JsValue> {
