@@ -5,11 +5,11 @@ use std::cell::{Cell, RefCell};
 use creditpack::OpId;
 use creditpack::client::Answer;
 use creditpack::wire::{Problem, Receipt};
-use gloo_net::http::{Method, Request, RequestBuilder, Response};
+use gloo_net::http::{Headers, Request, Response};
 use js_sys::{Array, JSON, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal};
+use web_sys::{AbortController, AbortSignal, RequestInit};
 
 use crate::convert::FromJs;
 use crate::failure::{coded, network, of_problem};
@@ -151,16 +151,20 @@ impl Transport {
         token: &str,
         stop: &AbortSignal,
     ) -> Result<Request, JsValue> {
-        let method = Method::try_from(method).map_err(|_| network())?;
-        let request = RequestBuilder::new(&[&self.endpoint, path].concat())
-            .method(method)
-            .header("Authorization", &["Bearer ", token].concat())
-            .abort_signal(Some(stop));
-        let request = match body {
-            None => request.build(),
-            Some(text) => request.header("Content-Type", "application/json").body(text),
-        };
-        request.map_err(|_| network())
+        let headers = Headers::new();
+        headers.set("Authorization", &["Bearer ", token].concat());
+        let options = RequestInit::new();
+        options.set_method(method);
+        options.set_signal(Some(stop));
+        if let Some(text) = body {
+            headers.set("Content-Type", "application/json");
+            options.set_body(&text.into());
+        }
+        options.set_headers(&headers.into_raw());
+        // Not gloo-net's builder: it parses and prints the address, with a query of its own.
+        web_sys::Request::new_with_str_and_init(&[&self.endpoint, path].concat(), &options)
+            .map(Request::from)
+            .map_err(|_| network())
     }
 
     async fn token(&self, host: &Host) -> Result<String, JsValue> {
