@@ -96,7 +96,7 @@ impl Client {
         let op = OpId::v7(now_ms(), random_bytes());
         let new = NewSpend { op, kind, operation, quantity };
         self.0.spend(new).map_err(of_declined)?;
-        Ok(op.to_string())
+        Ok(op.into())
     }
 }
 

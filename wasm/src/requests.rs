@@ -62,7 +62,7 @@ impl Runtime {
     }
 
     pub(crate) fn release(self: &Shared, op: OpId, epoch: Option<Epoch>, attempt: u32) {
-        let path = ["/v1/holds/", &op.to_string(), "/release"].concat();
+        let path = ["/v1/holds/", &String::from(op), "/release"].concat();
         let account = Some(self.account.clone());
         let body = ReleaseRequest { account, reason: Reason::Cancelled };
         let question = Question::post(attempt, path, &body);

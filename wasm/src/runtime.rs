@@ -152,7 +152,7 @@ impl Runtime {
         match effect {
             Effect::Save(stored) => self.save(&stored),
             Effect::Forget(op) => {
-                let _ = self.host.forget(&op.to_string()).map(settle_quietly);
+                let _ = self.host.forget(&String::from(op)).map(settle_quietly);
             }
             Effect::Hold { op, epoch, attempt } => self.hold(op, epoch, attempt),
             Effect::Release { op, epoch, attempt } => self.release(op, epoch, attempt),
@@ -185,7 +185,7 @@ impl Runtime {
 
     fn save(self: &Shared, stored: &StoredOp) {
         let op = stored.op;
-        let saving = self.host.save(&op.to_string(), &stored.to_text());
+        let saving = self.host.save(&String::from(op), &stored.to_text());
         self.spawn(move |this| async move {
             let saved = match saving {
                 Ok(promise) => JsFuture::from(promise).await.is_ok(),

@@ -69,5 +69,5 @@ async fn open(
 
 /// Query fields that name a place in the account's history.
 pub(crate) fn cursor(epoch: Epoch, since: Version) -> String {
-    ["&since=", &since.to_string(), "&epoch=", epoch.as_str()].concat()
+    ["&since=", &since.get().to_string(), "&epoch=", epoch.as_str()].concat()
 }
