@@ -61,8 +61,7 @@ async fn open(
 ) -> Result<ReadableStreamDefaultReader, JsValue> {
     let path = ["/v1/account/stream?", &runtime.account_query(), &cursor(epoch, since)].concat();
     let transport = &runtime.transport;
-    let response =
-        transport.open(&runtime.host, "GET", &path, None, &life.signal()).await?;
+    let response = transport.open(&runtime.host, "GET", &path, None, &life.signal()).await?;
     let body = response.body().filter(|_| response.ok()).ok_or(JsValue::UNDEFINED)?;
     body.get_reader().dyn_into().map_err(JsValue::from)
 }
