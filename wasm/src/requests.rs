@@ -22,8 +22,11 @@ struct Question {
     /// What to post; a question without it is a `GET`.
     body: Option<String>,
     /// The op that must still want to be asked about when its turn comes, and who tells.
-    wanted: Option<(OpId, fn(&Runtime, OpId) -> bool)>,
+    wanted: Option<(OpId, Wanted)>,
 }
+
+/// Whether the client still wants to ask this about the op.
+type Wanted = fn(&Runtime, OpId) -> bool;
 
 impl Question {
     fn get(attempt: u32, path: String) -> Self {
