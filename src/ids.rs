@@ -308,6 +308,8 @@ impl From<Epoch> for String {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString as _;
+
     use super::*;
 
     #[test]

@@ -155,6 +155,8 @@ impl Pending {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+
     use super::*;
 
     fn stored() -> StoredOp {
