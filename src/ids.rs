@@ -3,7 +3,7 @@
 use core::fmt;
 
 use alloc::borrow::ToOwned;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
 use crate::credits::CREDITS_MAX;
@@ -35,7 +35,8 @@ impl AccountId {
 
 /// 1 to 128 bytes of the alphabet that accounts and claims share.
 fn is_name(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._:@-".contains(&byte);
+    let allowed =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b':' | b'@' | b'-');
     (1..=128).contains(&text.len()) && text.bytes().all(allowed)
 }
 
@@ -127,13 +128,7 @@ impl core::str::FromStr for OpId {
 
 impl fmt::Display for OpId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, byte) in self.0.iter().enumerate() {
-            if matches!(at, 4 | 6 | 8 | 10) {
-                f.write_str("-")?;
-            }
-            write!(f, "{byte:02x}")?;
-        }
-        Ok(())
+        f.write_str(&String::from(*self))
     }
 }
 
@@ -151,10 +146,22 @@ impl TryFrom<String> for OpId {
     }
 }
 
+/// Without [`core::fmt`], which the browser has no other use for.
 impl From<OpId> for String {
     fn from(op: OpId) -> Self {
-        op.to_string()
+        let mut text = Self::with_capacity(36);
+        for (at, byte) in op.0.into_iter().enumerate() {
+            if matches!(at, 4 | 6 | 8 | 10) {
+                text.push('-');
+            }
+            text.extend([byte >> 4, byte & 0xf].map(hex_digit));
+        }
+        text
     }
+}
+
+const fn hex_digit(digit: u8) -> char {
+    (if digit < 10 { b'0' + digit } else { b'a' + digit - 10 }) as char
 }
 
 /// The id of one run of the work, chosen by the product's server: 1 to 128 of `[A-Za-z0-9._:@-]`.
@@ -177,7 +184,7 @@ impl ClaimId {
 
     /// The claim of a server that named none: the op's own text.
     pub(crate) fn of_op(op: OpId) -> Self {
-        Self(op.to_string())
+        Self(op.into())
     }
 
     /// The claim as text.
@@ -301,6 +308,8 @@ impl From<Epoch> for String {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString as _;
+
     use super::*;
 
     #[test]

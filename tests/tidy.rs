@@ -104,6 +104,7 @@ const DEPENDENCIES: &[(&str, &[&str])] = &[
             "js-sys",
             "serde",
             "serde-wasm-bindgen",
+            "talc",
             "wasm-bindgen",
             "wasm-bindgen-futures",
             "web-sys",

@@ -1,7 +1,6 @@
 //! The browser's own ops, from the click until their fate is in the base.
 
-use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use serde::{Deserialize, Serialize};
 
 use crate::credits::Credits;
@@ -50,10 +49,19 @@ impl StoredOp {
         };
         let (epoch, version) = self.made_at;
         let fate = if self.called_off { "off" } else { "on" };
-        format!(
-            "{FORMAT} {} {kind} {} {} {} {} {epoch} {version} {fate}",
-            self.op, self.operation, self.quantity, self.credits, self.created_at_ms,
-        )
+        [
+            FORMAT,
+            &String::from(self.op),
+            kind,
+            &self.operation,
+            &self.quantity.to_string(),
+            &self.credits.get().to_string(),
+            &self.created_at_ms.to_string(),
+            epoch.as_str(),
+            &version.get().to_string(),
+            fate,
+        ]
+        .join(" ")
     }
 
     /// The op that [`StoredOp::to_text`] wrote, or `None` if the text is anything else.
@@ -147,6 +155,8 @@ impl Pending {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+
     use super::*;
 
     fn stored() -> StoredOp {

@@ -1,6 +1,5 @@
 //! The client's picture, as [`crate::display`] wants it.
 
-use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::Client;
@@ -28,7 +27,7 @@ impl Client {
             incoming: self.incoming_credits(),
             purchases: self.incoming.clone(),
             version: self.base_version().get(),
-            epoch: self.base.map(|base| base.epoch.to_string()).unwrap_or_default(),
+            epoch: self.base.map(|base| base.epoch.as_str().into()).unwrap_or_default(),
             memory_only: self.memory_only,
             spends,
             operations: self.operations(displayed),

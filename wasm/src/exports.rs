@@ -2,7 +2,6 @@
 
 use creditpack::client::{Input, Kind, NewSpend};
 use creditpack::{AccountId, Entry, OpId, display, pricing};
-use gloo_net::http::Method;
 use wasm_bindgen::prelude::*;
 
 use crate::convert::{
@@ -11,7 +10,6 @@ use crate::convert::{
 use crate::failure::{coded, invalid, of_declined, of_rule};
 use crate::host::{Host, now_ms, random_bytes};
 use crate::runtime::{Runtime, Shared};
-use crate::transport::Body;
 
 #[wasm_bindgen]
 pub struct Client(Shared);
@@ -69,10 +67,9 @@ impl Client {
         if runtime.is_closed() {
             return Err(coded("closed", "the client is closed"));
         }
-        let method = Method::try_from(method.as_str())
-            .map_err(|_| invalid("method", "must be an HTTP method"))?;
-        let body = json(&body).map_or(Body::None, Body::Json);
-        runtime.transport.send(&runtime.host, method, &path, body).await?.into_result()
+        let body = json(&body);
+        let sent = runtime.transport.send(&runtime.host, &method, &path, body.as_deref());
+        sent.await?.into_result()
     }
 
     pub fn refresh(&self) {
@@ -99,7 +96,7 @@ impl Client {
         let op = OpId::v7(now_ms(), random_bytes());
         let new = NewSpend { op, kind, operation, quantity };
         self.0.spend(new).map_err(of_declined)?;
-        Ok(op.to_string())
+        Ok(op.into())
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn of_rule(error: &Error) -> JsValue {
             let message = [field, " ", rule].concat();
             with(coded(Code::InvalidRequest.as_str(), &message), "field", *field)
         }
-        other => coded(other.code().as_str(), explain(other.code())),
+        other => refused(other.code()),
     }
 }
 
@@ -50,6 +50,17 @@ fn short(mut error: JsValue, required: Option<Credits>, available: Option<i64>) 
     error
 }
 
+/// A refusal of the browser's own. Only the texts of what it can refuse are in the module.
+fn refused(code: Code) -> JsValue {
+    let text = match code {
+        Code::InsufficientCredits => const { explain(Code::InsufficientCredits) },
+        Code::UnknownOperation => const { explain(Code::UnknownOperation) },
+        Code::RateLimited => const { explain(Code::RateLimited) },
+        _ => const { explain(Code::InvalidRequest) },
+    };
+    coded(code.as_str(), text)
+}
+
 /// A spend that is refused before anything is sent.
 pub(crate) fn of_declined(declined: Declined) -> JsValue {
     match declined {
@@ -59,11 +70,9 @@ pub(crate) fn of_declined(declined: Declined) -> JsValue {
             coded("overcommitted", "more is promised than there is; wait until it settles")
         }
         Declined::InsufficientCredits { required, available } => {
-            let code = Code::InsufficientCredits;
-            let error = coded(code.as_str(), explain(code));
-            short(error, Some(required), Some(available))
+            short(refused(Code::InsufficientCredits), Some(required), Some(available))
         }
-        Declined::Refused(code) => coded(code.as_str(), explain(code)),
+        Declined::Refused(code) => refused(code),
     }
 }
 

@@ -14,3 +14,7 @@ mod requests;
 mod runtime;
 mod stream;
 mod transport;
+
+/// Small and fast, and what is freed is used again. One thread only, as this module has.
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

@@ -6,18 +6,47 @@ use creditpack::error::Code;
 use creditpack::ids::{Epoch, Version};
 use creditpack::ledger::Reason;
 use creditpack::wire::{HoldBody, ReleaseRequest, VerdictsAnswer, VerdictsRequest};
-use gloo_net::http::Method;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use crate::convert::{Catalog, FromJs, json, write};
 use crate::runtime::{Runtime, Shared};
 use crate::stream::cursor;
-use crate::transport::{Body, Reply};
+use crate::transport::Reply;
 use crate::{backoff, failure};
 
+/// One thing to ask for.
+struct Question {
+    attempt: u32,
+    path: String,
+    /// What to post; a question without it is a `GET`.
+    body: Option<String>,
+    /// The op that must still want to be asked about when its turn comes, and who tells.
+    wanted: Option<(OpId, Wanted)>,
+}
+
+/// Whether the client still wants to ask this about the op.
+type Wanted = fn(&Runtime, OpId) -> bool;
+
+impl Question {
+    fn get(attempt: u32, path: String) -> Self {
+        Self { attempt, path, body: None, wanted: None }
+    }
+
+    fn post(attempt: u32, path: String, body: &impl Serialize) -> Self {
+        Self { attempt, path, body: json(&write(body)), wanted: None }
+    }
+
+    fn is_wanted(&self, runtime: &Runtime) -> bool {
+        self.wanted.is_none_or(|(op, wants)| wants(runtime, op))
+    }
+}
+
+/// What to make of the answer, or of none.
+type Listener = Box<dyn FnOnce(&Shared, Option<Reply>)>;
+
 impl Runtime {
-    pub(crate) async fn hold(self: Shared, stored: StoredOp, epoch: Option<Epoch>, attempt: u32) {
+    pub(crate) fn hold(self: &Shared, stored: StoredOp, epoch: Option<Epoch>, attempt: u32) {
         let op = stored.op;
         let body = HoldBody {
             account: Some(self.account.clone()),
@@ -28,46 +57,49 @@ impl Runtime {
             created_at_ms: stored.created_at_ms,
             claim: None,
         };
-        self.wait(attempt).await;
-        let answer = if self.wants_hold(op) {
-            self.ask_about(op, "/v1/holds", &body).await
-        } else {
-            Answer::Nothing
-        };
-        self.step(Input::Held(op, epoch, answer));
+        let question = Question::post(attempt, "/v1/holds".into(), &body);
+        self.ask(
+            Question { wanted: Some((op, Self::wants_hold)), ..question },
+            Box::new(move |this, reply| this.step(Input::Held(op, epoch, answer(op, reply)))),
+        );
     }
 
-    pub(crate) async fn release(self: Shared, op: OpId, epoch: Option<Epoch>, attempt: u32) {
-        let path = ["/v1/holds/", &op.to_string(), "/release"].concat();
+    pub(crate) fn release(self: &Shared, op: OpId, epoch: Option<Epoch>, attempt: u32) {
+        let path = ["/v1/holds/", &String::from(op), "/release"].concat();
         let account = Some(self.account.clone());
         let body = ReleaseRequest { account, reason: Reason::Cancelled };
-        self.wait(attempt).await;
-        let answer = if self.wants_release(op) {
-            self.ask_about(op, &path, &body).await
-        } else {
-            Answer::Nothing
-        };
-        self.step(Input::Released(op, epoch, answer));
+        let question = Question::post(attempt, path, &body);
+        self.ask(
+            Question { wanted: Some((op, Self::wants_release)), ..question },
+            Box::new(move |this, reply| this.step(Input::Released(op, epoch, answer(op, reply)))),
+        );
     }
 
-    pub(crate) async fn verdicts(self: Shared, ops: Vec<OpId>, epoch: Option<Epoch>, attempt: u32) {
-        self.wait(attempt).await;
+    pub(crate) fn verdicts(self: &Shared, ops: Vec<OpId>, epoch: Option<Epoch>, attempt: u32) {
         let body = VerdictsRequest { account: Some(self.account.clone()), ops };
-        let reply = self.post("/v1/holds/verdicts", &body).await.ok().filter(Reply::is_ok);
-        let answer = reply.and_then(|reply| VerdictsAnswer::from_js(&reply.body));
-        self.step(Input::Verdicts(epoch, answer.map(|answer| answer.receipts)));
+        self.ask(
+            Question::post(attempt, "/v1/holds/verdicts".into(), &body),
+            Box::new(move |this, reply| {
+                let reply = reply.filter(Reply::is_ok);
+                let answer = reply.and_then(|reply| VerdictsAnswer::from_js(&reply.body));
+                this.step(Input::Verdicts(epoch, answer.map(|answer| answer.receipts)));
+            }),
+        );
     }
 
-    pub(crate) async fn snapshot(self: Shared, since: Option<(Epoch, Version)>, attempt: u32) {
-        self.wait(attempt).await;
+    pub(crate) fn snapshot(self: &Shared, since: Option<(Epoch, Version)>, attempt: u32) {
         let since = since.map(|(epoch, version)| cursor(epoch, version)).unwrap_or_default();
         let path = ["/v1/account?", &self.account_query(), &since].concat();
-        let (told, _) = self.read(&path).await;
-        self.step(Input::Snapshot(told));
+        self.ask(
+            Question::get(attempt, path),
+            Box::new(|this, reply| {
+                let (told, _) = this.read(reply);
+                this.step(Input::Snapshot(told));
+            }),
+        );
     }
 
-    pub(crate) async fn catalog_again(self: Shared, attempt: u32) {
-        self.wait(attempt).await;
+    pub(crate) fn catalog_again(self: &Shared, attempt: u32) {
         let path = match &self.currency {
             Some(currency) => {
                 let currency = String::from(js_sys::encode_uri_component(currency));
@@ -75,46 +107,60 @@ impl Runtime {
             }
             None => "/v1/catalog".into(),
         };
-        let (told, body) = self.read::<Catalog>(&path).await;
-        if matches!(told, Told::Body(_)) {
-            self.set_catalog(body);
-        }
-        self.step(Input::Catalog(told.map(|catalog| catalog.costs)));
+        self.ask(
+            Question::get(attempt, path),
+            Box::new(|this, reply| {
+                let (told, body) = this.read::<Catalog>(reply);
+                if matches!(told, Told::Body(_)) {
+                    this.set_catalog(body);
+                }
+                this.step(Input::Catalog(told.map(|catalog| catalog.costs)));
+            }),
+        );
     }
 
-    async fn wait(&self, attempt: u32) {
-        backoff::wait(attempt, self.transport.pause_ms()).await;
+    /// Sends the question when its turn comes, if it is wanted then. One future for all kinds of
+    /// questions: a state machine for each would be a good part of the module's weight.
+    fn ask(self: &Shared, question: Question, listener: Listener) {
+        self.spawn(async move |this| {
+            backoff::wait(question.attempt, this.transport.pause_ms()).await;
+            let mut reply = None;
+            if question.is_wanted(&this) {
+                let Question { path, body, .. } = &question;
+                let method = if body.is_some() { "POST" } else { "GET" };
+                let sent = this.transport.send(&this.host, method, path, body.as_deref()).await;
+                reply = sent.ok();
+            }
+            if let Some(reply) = &reply {
+                this.transport.heed(reply);
+            }
+            listener(&this, reply);
+        });
     }
 
-    async fn ask_about(&self, op: OpId, path: &str, body: &impl Serialize) -> Answer {
-        match self.post(path, body).await {
-            Ok(reply) => reply.answer(op),
-            Err(_) => Answer::Nothing,
-        }
-    }
-
-    async fn post(&self, path: &str, body: &impl Serialize) -> Result<Reply, JsValue> {
-        let body = Body::Json(json(&write(body)).ok_or_else(failure::network)?);
-        let reply = self.transport.send(&self.host, Method::POST, path, body).await?;
-        self.transport.heed(&reply);
-        Ok(reply)
-    }
-
-    /// Asks for something to read: what the client is told of it, and the body as it came. A
-    /// refusal that would only be repeated is the page's to know.
-    async fn read<T: FromJs>(&self, path: &str) -> (Told<T>, JsValue) {
+    /// What the client is told of an answer, and the answer's body as it came. A refusal that
+    /// would only be repeated is the page's to know.
+    fn read<T: FromJs>(&self, reply: Option<Reply>) -> (Told<T>, JsValue) {
         let nothing = (Told::Nothing, JsValue::UNDEFINED);
-        let sent = self.transport.send(&self.host, Method::GET, path, Body::None).await;
-        let Ok(reply) = sent else { return nothing };
-        self.transport.heed(&reply);
+        let Some(reply) = reply else { return nothing };
         if reply.is_ok() {
             return T::from_js(&reply.body).map_or(nothing, |told| (Told::Body(told), reply.body));
         }
+        if self.refuses(&reply) { (Told::Refused, JsValue::UNDEFINED) } else { nothing }
+    }
+
+    /// Whether the answer is a refusal for good; the page is told of it then.
+    fn refuses(&self, reply: &Reply) -> bool {
         let problem = reply.problem();
         if self.is_closed() || !Code::parse(&problem.code).is_some_and(Code::is_lasting) {
-            return nothing;
+            return false;
         }
         self.host.refused(failure::of_problem(&problem, None));
-        (Told::Refused, JsValue::UNDEFINED)
+        true
     }
+}
+
+/// What an answer tells of `op`.
+fn answer(op: OpId, reply: Option<Reply>) -> Answer {
+    reply.map_or(Answer::Nothing, |reply| reply.answer(op))
 }

@@ -152,21 +152,13 @@ impl Runtime {
         match effect {
             Effect::Save(stored) => self.save(&stored),
             Effect::Forget(op) => {
-                let _ = self.host.forget(&op.to_string()).map(settle_quietly);
+                let _ = self.host.forget(&String::from(op)).map(settle_quietly);
             }
-            Effect::Hold { op, epoch, attempt } => {
-                self.spawn(move |this| this.hold(op, epoch, attempt));
-            }
-            Effect::Release { op, epoch, attempt } => {
-                self.spawn(move |this| this.release(op, epoch, attempt));
-            }
-            Effect::Verdicts { ops, epoch, attempt } => {
-                self.spawn(move |this| this.verdicts(ops, epoch, attempt));
-            }
-            Effect::Catalog { attempt } => self.spawn(move |this| this.catalog_again(attempt)),
-            Effect::Snapshot { since, attempt } => {
-                self.spawn(move |this| this.snapshot(since, attempt));
-            }
+            Effect::Hold { op, epoch, attempt } => self.hold(op, epoch, attempt),
+            Effect::Release { op, epoch, attempt } => self.release(op, epoch, attempt),
+            Effect::Verdicts { ops, epoch, attempt } => self.verdicts(ops, epoch, attempt),
+            Effect::Catalog { attempt } => self.catalog_again(attempt),
+            Effect::Snapshot { since, attempt } => self.snapshot(since, attempt),
             Effect::OpenStream { epoch, since, attempt } => {
                 self.open_stream(epoch, since, attempt);
             }
@@ -175,7 +167,7 @@ impl Runtime {
         }
     }
 
-    fn spawn<F: Future<Output = ()> + 'static>(
+    pub(crate) fn spawn<F: Future<Output = ()> + 'static>(
         self: &Shared,
         task: impl FnOnce(Shared) -> F + 'static,
     ) {
@@ -193,7 +185,7 @@ impl Runtime {
 
     fn save(self: &Shared, stored: &StoredOp) {
         let op = stored.op;
-        let saving = self.host.save(&op.to_string(), &stored.to_text());
+        let saving = self.host.save(&String::from(op), &stored.to_text());
         self.spawn(move |this| async move {
             let saved = match saving {
                 Ok(promise) => JsFuture::from(promise).await.is_ok(),

@@ -3,7 +3,6 @@
 use creditpack::client::Input;
 use creditpack::ids::{Epoch, Version};
 use creditpack::sse::Parser;
-use gloo_net::http::Method;
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -11,7 +10,6 @@ use web_sys::{AbortController, ReadableStreamDefaultReader};
 
 use crate::convert::{Bytes, field, stream_event};
 use crate::runtime::Shared;
-use crate::transport::Body;
 
 /// How long the stream may take to tell its first event.
 const OPEN_MS: u32 = 15_000;
@@ -63,13 +61,12 @@ async fn open(
 ) -> Result<ReadableStreamDefaultReader, JsValue> {
     let path = ["/v1/account/stream?", &runtime.account_query(), &cursor(epoch, since)].concat();
     let transport = &runtime.transport;
-    let response =
-        transport.open(&runtime.host, Method::GET, &path, &Body::None, &life.signal()).await?;
+    let response = transport.open(&runtime.host, "GET", &path, None, &life.signal()).await?;
     let body = response.body().filter(|_| response.ok()).ok_or(JsValue::UNDEFINED)?;
     body.get_reader().dyn_into().map_err(JsValue::from)
 }
 
 /// Query fields that name a place in the account's history.
 pub(crate) fn cursor(epoch: Epoch, since: Version) -> String {
-    ["&since=", &since.to_string(), "&epoch=", epoch.as_str()].concat()
+    ["&since=", &since.get().to_string(), "&epoch=", epoch.as_str()].concat()
 }

@@ -5,11 +5,11 @@ use std::cell::{Cell, RefCell};
 use creditpack::OpId;
 use creditpack::client::Answer;
 use creditpack::wire::{Problem, Receipt};
-use gloo_net::http::{Method, RequestBuilder, Response};
+use gloo_net::http::{Headers, Request, Response};
 use js_sys::{Array, JSON, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal};
+use web_sys::{AbortController, AbortSignal, RequestInit};
 
 use crate::convert::FromJs;
 use crate::failure::{coded, network, of_problem};
@@ -65,12 +65,6 @@ impl Reply {
     }
 }
 
-/// The body of a request.
-pub(crate) enum Body {
-    None,
-    Json(String),
-}
-
 impl Transport {
     pub(crate) fn new(endpoint: String) -> Result<Self, JsValue> {
         Ok(Self {
@@ -108,12 +102,12 @@ impl Transport {
     pub(crate) async fn send(
         &self,
         host: &Host,
-        method: Method,
+        method: &str,
         path: &str,
-        body: Body,
+        body: Option<&str>,
     ) -> Result<Reply, JsValue> {
         let late = AbortSignal::timeout_with_u32(TIMEOUT_MS);
-        let response = self.open(host, method, path, &body, &late).await?;
+        let response = self.open(host, method, path, body, &late).await?;
         let retry_after_ms = retry_after_ms(&response);
         let text = response.text().await.map_err(|_| network())?;
         let body = JSON::parse(&text).unwrap_or(JsValue::UNDEFINED);
@@ -125,44 +119,52 @@ impl Transport {
     pub(crate) async fn open(
         &self,
         host: &Host,
-        method: Method,
+        method: &str,
         path: &str,
-        body: &Body,
+        body: Option<&str>,
         stop: &AbortSignal,
     ) -> Result<Response, JsValue> {
         if self.life.signal().aborted() {
             return Err(network());
         }
         let stop = AbortSignal::any(&Array::of2(&self.life.signal(), stop));
-        let token = self.token(host).await?;
-        let response = self.fetch(&method, path, body, &token, &stop).await?;
-        if response.status() != 401 {
-            return Ok(response);
+        let mut renewed = false;
+        loop {
+            let token = self.token(host).await?;
+            let request = self.request(method, path, body, &token, &stop)?;
+            let response = request.send().await.map_err(|_| network())?;
+            if renewed || response.status() != 401 {
+                return Ok(response);
+            }
+            renewed = true;
+            if self.token.borrow().as_ref() == Some(&token) {
+                self.forget_token();
+            }
         }
-        if self.token.borrow().as_ref() == Some(&token) {
-            self.forget_token();
-        }
-        let token = self.token(host).await?;
-        self.fetch(&method, path, body, &token, &stop).await
     }
 
-    async fn fetch(
+    fn request(
         &self,
-        method: &Method,
+        method: &str,
         path: &str,
-        body: &Body,
+        body: Option<&str>,
         token: &str,
         stop: &AbortSignal,
-    ) -> Result<Response, JsValue> {
-        let request = RequestBuilder::new(&[&self.endpoint, path].concat())
-            .method(method.clone())
-            .header("Authorization", &["Bearer ", token].concat())
-            .abort_signal(Some(stop));
-        let request = match body {
-            Body::None => request.build(),
-            Body::Json(text) => request.header("Content-Type", "application/json").body(text),
-        };
-        request.map_err(|_| network())?.send().await.map_err(|_| network())
+    ) -> Result<Request, JsValue> {
+        let headers = Headers::new();
+        headers.set("Authorization", &["Bearer ", token].concat());
+        let options = RequestInit::new();
+        options.set_method(method);
+        options.set_signal(Some(stop));
+        if let Some(text) = body {
+            headers.set("Content-Type", "application/json");
+            options.set_body(&text.into());
+        }
+        options.set_headers(&headers.into_raw());
+        // Not gloo-net's builder: it parses and prints the address, with a query of its own.
+        web_sys::Request::new_with_str_and_init(&[&self.endpoint, path].concat(), &options)
+            .map(Request::from)
+            .map_err(|_| network())
     }
 
     async fn token(&self, host: &Host) -> Result<String, JsValue> {

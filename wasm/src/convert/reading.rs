@@ -21,7 +21,13 @@ pub(crate) trait FromJs: Sized {
 
 /// A field of an object; one that is absent reads as `undefined` does.
 pub(crate) fn field<T: FromJs>(object: &JsValue, name: &str) -> Option<T> {
-    T::from_js(&Reflect::get(object, &JsValue::from_str(name)).ok()?)
+    T::from_js(&property(object, name)?)
+}
+
+/// Apart from what is made of it, so that the module has it once.
+#[inline(never)]
+fn property(object: &JsValue, name: &str) -> Option<JsValue> {
+    Reflect::get(object, &JsValue::from_str(name)).ok()
 }
 
 /// A number as a whole one, if it is one that can be counted exactly.
