@@ -15,6 +15,8 @@ mod runtime;
 mod stream;
 mod transport;
 
-/// Small and fast, and what is freed is used again. One thread only, as this module has.
+/// Small and fast, and what is freed is used again. One thread only, as this module has; elsewhere,
+/// where this package is only checked, it could not be.
+#[cfg(target_arch = "wasm32")]
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
