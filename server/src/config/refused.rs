@@ -41,17 +41,34 @@ const REMEDY_EXPIRY: &str = "remove it; what was bought stays until it is spent"
 const REMEDY_KIND: &str = "remove it; let operations differ in what they cost instead";
 const REMEDY_RENEWAL: &str = "remove it; the balance says when it is low, and buying is one click";
 
-/// The rule and the remedy where a table of the catalog has a setting that is refused.
-pub(super) fn in_catalog(setting: &str) -> Option<(String, &'static str)> {
+const WHY_NO_EXPIRY_HERE: &str =
+    "credits do not expire, those that a promotion adds or makes cheaper neither";
+
+const REMEDY_PROMOTION_ENDS: &str = "write ends_at where the promotion itself is to end";
+
+/// The rule and the remedy where that table of the file has a setting that is refused.
+pub(super) fn setting(table: &str, setting: &str) -> Option<(String, &'static str)> {
     let name = setting.to_ascii_lowercase().replace('-', "_");
+    match table {
+        "catalog" | "packs" | "operations" | "experiments" => in_catalog(setting, &name),
+        "promotions" => in_promotion(setting, &name),
+        _ => None,
+    }
+}
+
+/// The same where serde met the setting in a piece of that list; `message` is serde's.
+pub(super) fn by_message(list: &str, message: &str) -> Option<(String, &'static str)> {
+    setting(list, message.strip_prefix("unknown field `")?.split('`').next()?)
+}
+
+fn in_catalog(setting: &str, name: &str) -> Option<(String, &'static str)> {
     // `credits_expire_days` is about expiry, too.
-    let subject = name.strip_prefix("credits_").unwrap_or(&name);
-    let begins = |stem: &&str| subject.starts_with(stem);
-    let (why, remedy) = if EXPIRY.iter().any(begins) {
+    let subject = name.strip_prefix("credits_").unwrap_or(name);
+    let (why, remedy) = if begins(EXPIRY, subject) {
         (WHY_NO_EXPIRY, REMEDY_EXPIRY)
     } else if KINDS.contains(&subject) {
         (WHY_ONE_KIND, REMEDY_KIND)
-    } else if RENEWAL.iter().any(begins) {
+    } else if begins(RENEWAL, subject) {
         (WHY_NO_RENEWAL, REMEDY_RENEWAL)
     } else {
         return None;
@@ -59,7 +76,17 @@ pub(super) fn in_catalog(setting: &str) -> Option<(String, &'static str)> {
     Some((format!("{setting:?} is refused: {why}"), remedy))
 }
 
-/// The same where serde met the setting in a pack or an operation; `message` is serde's.
-pub(super) fn by_message(message: &str) -> Option<(String, &'static str)> {
-    in_catalog(message.strip_prefix("unknown field `")?.split('`').next()?)
+/// A promotion may end, and be of a kind; only what it would do to credits is refused.
+fn in_promotion(setting: &str, name: &str) -> Option<(String, &'static str)> {
+    let subject = name.strip_prefix("bonus_").unwrap_or(name);
+    if subject.starts_with("credit") {
+        return in_catalog(setting, subject);
+    }
+    let why = WHY_NO_EXPIRY_HERE;
+    begins(EXPIRY, subject)
+        .then(|| (format!("{setting:?} is refused: {why}"), REMEDY_PROMOTION_ENDS))
+}
+
+fn begins(stems: &[&str], subject: &str) -> bool {
+    stems.iter().any(|stem| subject.starts_with(stem))
 }

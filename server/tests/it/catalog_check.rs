@@ -123,6 +123,29 @@ fn what_the_format_leaves_out_on_purpose_is_refused_with_the_reason() {
 }
 
 #[test]
+fn a_promotion_may_end_but_not_make_credits_expire() {
+    let promotion = "[[catalog.promotions]]\ncode = \"A\"\npercent_off = 20\n\
+        ends_at = 2026-12-01T00:00:00Z\nredemptions_max = 5\n";
+    let good = format!("{DEFAULT}\n{promotion}");
+    let line = good.matches('\n').count() + 1;
+    assert_eq!(told(&check(&good, &[])).0, Some(0));
+    for (setting, remedy) in [
+        ("credits_expire_days = 30", "remove it; what was bought stays"),
+        ("bonus_credits_expire_after = 30", "remove it; what was bought stays"),
+        ("credit_type = \"gold\"", "remove it; let operations differ"),
+        ("valid_until = 2026-12-01T00:00:00Z", "write ends_at"),
+        ("expires_at = 2026-12-01T00:00:00Z", "write ends_at"),
+    ] {
+        let (code, out) = told(&check(&format!("{good}{setting}\n"), &[]));
+        assert_eq!(code, Some(1), "{setting}");
+        assert!(out.starts_with(&format!("shop.toml:{line}: error")), "{line} {out}");
+        assert!(out.contains("is refused: ") && out.contains(remedy), "{out}");
+    }
+    let (_, out) = told(&check(&format!("{good}type = \"percent\"\n"), &[]));
+    assert!(out.contains("unknown field `type`"), "{out}");
+}
+
+#[test]
 fn what_cannot_be_read_is_misuse() {
     let folder = TempDir::new().unwrap();
     for arguments in [&["no.toml"][..], &[], &["no.toml", "--deny", "hints"], &["a", "--format=x"]]

@@ -1,5 +1,6 @@
 //! Configs: what a good one means, and what is said about a bad one.
 
+use creditpack::catalog::{Plural, Tax};
 use creditpackd::config::{Config, DEFAULT, Environment, PaymentsMode};
 
 fn problems(text: &str, environment: &Environment) -> Vec<String> {
@@ -93,6 +94,158 @@ fn everything_wrong_is_told_at_once() {
     ] {
         assert!(found.contains(words), "{words} not in:\n{found}");
     }
+}
+
+/// A catalog with everything that one may have.
+const WHOLE: &str = r#"
+[catalog]
+currency = "usd"
+tax = "exclusive"
+
+[[catalog.packs]]
+id = "starter"
+label = "Starter"
+credits = 5
+prices = { usd = 400 }
+tax = "inclusive"
+order = 2
+
+[[catalog.packs]]
+id = "standard"
+label = "Standard"
+credits = 15
+prices = { usd = 900 }
+order = 1
+
+[[catalog.operations]]
+id = "image"
+label = "Picture"
+credits = 1
+counted = { en = { one = "{n} picture", other = "{n} pictures" } }
+
+[[catalog.promotions]]
+code = "WELCOME"
+percent_off = 20
+first_purchase_only = true
+starts_at = 2026-12-01T00:00:00Z
+ends_at = "2027-01-01T01:00:00+01:00"
+redemptions_max = 500
+
+[[catalog.experiments]]
+id = "price"
+[[catalog.experiments.variants]]
+id = "as-is"
+weight = 1
+[[catalog.experiments.variants]]
+id = "cheaper"
+weight = 2
+packs = ["standard"]
+[catalog.experiments.variants.prices.standard]
+usd = 800
+"#;
+
+#[test]
+fn a_catalog_may_have_terms_promotions_and_experiments() {
+    let config = Config::parse("whole", WHOLE, &Environment::default()).unwrap();
+    let catalog = &config.catalog;
+    assert_eq!((catalog.tax, catalog.packs[0].tax), (Some(Tax::Exclusive), Some(Tax::Inclusive)));
+    let shown: Vec<_> = catalog.on_sale().iter().map(|pack| pack.id.as_str()).collect();
+    assert_eq!(shown, ["standard", "starter"]);
+    assert_eq!(catalog.operations[0].counted["en"][&Plural::Other], "{n} pictures");
+    let promotion = &catalog.promotions[0];
+    let ends_at_ms = Some(1_798_761_600_000);
+    assert_eq!(
+        (promotion.starts_at_ms, promotion.ends_at_ms),
+        (Some(1_796_083_200_000), ends_at_ms)
+    );
+    assert_eq!(promotion.redemptions_max, Some(500));
+    let cheaper = &catalog.experiments[0].variants[1];
+    assert_eq!(cheaper.packs.as_deref(), Some(&["standard".to_owned()][..]));
+    assert_eq!(cheaper.prices["standard"].values().collect::<Vec<_>>(), [&800]);
+}
+
+#[test]
+fn pieces_of_a_catalog_are_found_by_their_lines() {
+    let config = Config::parse("whole", WHOLE, &Environment::default()).unwrap();
+    for (place, text) in [
+        ("tax", "tax = \"exclusive\""),
+        ("operations.image.counted.en.other", "counted ="),
+        ("promotions.WELCOME", "[[catalog.promotions]]"),
+        ("promotions.WELCOME.percent_off", "percent_off"),
+        ("experiments.price", "[[catalog.experiments]]"),
+        (
+            "experiments.price.variants.cheaper",
+            "[[catalog.experiments.variants]]\nid = \"cheaper\"",
+        ),
+        ("experiments.price.variants.cheaper.weight", "weight = 2"),
+        ("experiments.price.variants.cheaper.packs", "packs = [\"standard\"]"),
+        ("experiments.price.variants.cheaper.prices.standard.usd", "usd = 800"),
+    ] {
+        let line = 1 + WHOLE[..WHOLE.find(text).unwrap()].matches('\n').count();
+        assert_eq!(config.catalog_lines.of(place), Some(line), "{place}");
+    }
+}
+
+#[test]
+fn mistakes_in_promotions_and_experiments_are_told_all_at_once() {
+    let text = WHOLE
+        .replacen("tax = \"exclusive\"", "tax = \"extra\"", 1)
+        .replacen("percent_off = 20", "percent_off = 1.5", 1)
+        .replacen("weight = 2", "weight = \"2\"", 1)
+        .replacen("{ one =", "{ single =", 1)
+        .replacen("order = 1", "order = -1", 1);
+    let found = problems(&text, &Environment::default());
+    let lines: Vec<_> = found.iter().map(|it| it.split(':').nth(1).unwrap()).collect();
+    let line = |words| (1 + WHOLE[..WHOLE.find(words).unwrap()].matches('\n').count()).to_string();
+    let expected = ["tax = \"ex", "order = 1", "counted =", "percent_off", "weight = 2"].map(line);
+    assert_eq!(lines, expected, "{found:#?}");
+    for (found, words) in found.iter().zip([
+        "write \"inclusive\" or \"exclusive\"",
+        "write a whole number",
+        "write texts by locale",
+        "write a whole number",
+        "write a whole number",
+    ]) {
+        assert!(found.contains(words), "{words}: {found}");
+    }
+}
+
+#[test]
+fn promotions_begin_and_end_at_times_that_are_the_same_everywhere() {
+    let start = "starts_at = 2026-12-01T00:00:00Z";
+    for (written, words) in [
+        ("starts_at = 2026-12-01T00:00:00", "is not a date and time with an offset"),
+        ("starts_at = \"2026-12-01\"", "is not a date and time with an offset"),
+        ("starts_at = 1796083200", "is not a date and time with an offset"),
+        ("starts_at = 1960-01-01T00:00:00Z", "is before 1970"),
+        ("starts_at_ms = 1796083200000", "unknown field `starts_at_ms`"),
+    ] {
+        let found = problems(&WHOLE.replacen(start, written, 1), &Environment::default());
+        let line = 1 + WHOLE[..WHOLE.find(start).unwrap()].matches('\n').count();
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert!(found[0].starts_with(&format!("shop.toml:{line}: ")), "{}", found[0]);
+        assert!(found[0].contains(words), "{}", found[0]);
+        let remedy = words.starts_with("is") && found[0].contains("2026-12-01T09:00:00+01:00");
+        assert!(remedy || words.starts_with("unknown"), "{}", found[0]);
+    }
+}
+
+#[test]
+fn the_examples_in_the_starter_config_can_be_used() {
+    let (begin, _) = DEFAULT.split_once("# [[catalog.promotions]]").unwrap();
+    let examples =
+        DEFAULT[begin.len()..].lines().map(|line| line.strip_prefix("# ").unwrap_or(line));
+    let settings = examples.filter(|line| line.starts_with('[') || line.contains(" = "));
+    let settings = settings.filter(|line| !line.contains("; ")).collect::<Vec<_>>().join("\n");
+    let text = format!("{begin}{settings}").replacen("# tax = ", "tax = ", 1).replacen(
+        "# counted = ",
+        "# ",
+        1,
+    );
+    let config = Config::parse("starter", &text, &Environment::default()).unwrap();
+    assert_eq!(config.catalog.promotions[0].code, "WELCOME");
+    assert_eq!(config.catalog.experiments[0].variants.len(), 2);
+    assert_eq!(config.catalog.tax, Some(Tax::Inclusive));
 }
 
 #[test]

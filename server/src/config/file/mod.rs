@@ -1,16 +1,23 @@
 //! The shape of the config file, read piece by piece so that one mistake does not hide the next.
 
+mod catalog;
+mod moment;
+mod promotion;
+mod section;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use creditpack::catalog::{Operation, Pack};
-use creditpack::money::Currency;
-use creditpack::{Catalog, Credits};
+use creditpack::Catalog;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
+use self::section::Section;
 use super::{Lines, PaymentsMode, Problem, refused};
+
+/// The remedy where there is none of the setting's own.
+const SEE_EXAMPLES: &str = "see the comments in the file that `creditpackd init` writes";
 
 /// A setting and the line it stands on.
 pub(super) struct At<T> {
@@ -50,26 +57,6 @@ pub(super) fn read(name: &str, text: &str, problems: &mut Vec<Problem>) -> Writt
     reader.document(Section::new("the file", root))
 }
 
-/// A table that is being read; what is left in it at the end is unknown.
-struct Section<'t> {
-    name: &'static str,
-    table: DeTable<'t>,
-    span: Range<usize>,
-    known: Vec<&'static str>,
-}
-
-impl<'t> Section<'t> {
-    fn new(name: &'static str, table: Spanned<DeTable<'t>>) -> Self {
-        let span = table.span();
-        Self { name, table: table.into_inner(), span, known: Vec::new() }
-    }
-
-    fn take(&mut self, key: &'static str) -> Option<Spanned<DeValue<'t>>> {
-        self.known.push(key);
-        self.table.remove(key)
-    }
-}
-
 struct Reader<'a> {
     name: &'a str,
     text: &'a str,
@@ -102,49 +89,6 @@ impl Reader<'_> {
         }
         self.end(root);
         written
-    }
-
-    fn catalog(&mut self, mut section: Section<'_>, lines: &mut Lines) -> Option<Catalog> {
-        let before = self.problems.len();
-        lines.note("", self.line(&section.span));
-        for key in section.table.keys() {
-            lines.note(key.get_ref(), self.line(&key.span()));
-        }
-        let currency = self.required::<Currency>(&mut section, "currency");
-        let low_at = self.setting::<Credits>(&mut section, "low_at");
-        let packs = self.list::<Pack>(&mut section, "packs", lines);
-        let operations = self.list::<Operation>(&mut section, "operations", lines);
-        self.end(section);
-        let low_at = low_at.map_or(Credits::ONE, |low_at| low_at.value);
-        let catalog = Catalog { low_at, packs, operations, ..Catalog::new(currency?.value) };
-        for found in catalog.problems() {
-            let line = lines.of(&found.place).unwrap_or(1);
-            let rule = format!("{} {}", found.place, found.rule);
-            self.problems.push(Problem::at(self.name, line, rule, found.remedy));
-        }
-        (self.problems.len() == before).then_some(catalog)
-    }
-
-    /// Everything in a list of tables that can be read.
-    fn list<T: DeserializeOwned>(
-        &mut self,
-        section: &mut Section<'_>,
-        key: &'static str,
-        lines: &mut Lines,
-    ) -> Vec<T> {
-        let Some(list) = section.take(key) else { return Vec::new() };
-        let span = list.span();
-        let DeValue::Array(items) = list.into_inner() else {
-            let remedy = format!("write each under a line [[catalog.{key}]]");
-            self.add(Some(span), format!("catalog.{key} must be a list of tables"), &remedy);
-            return Vec::new();
-        };
-        let mut read = Vec::new();
-        for item in items {
-            self.note_item(key, &item, lines);
-            read.extend(self.value(key, item).map(|item: At<T>| item.value));
-        }
-        read
     }
 
     /// A table within a table, if it is there.
@@ -191,12 +135,11 @@ impl Reader<'_> {
             Err(error) => {
                 let within = error.path().to_string();
                 let at = error.inner().span().unwrap_or(span);
-                if let Some((rule, remedy)) = refused::by_message(error.inner().message()) {
+                if let Some((rule, remedy)) = refused::by_message(key, error.inner().message()) {
                     self.add(Some(at), rule, remedy);
                     return None;
                 }
-                let field = if within == "." { key } else { &within };
-                let field = field.rsplit('.').next().unwrap_or_default();
+                let field = field(key, &within);
                 self.add(Some(at), rule(field, error.inner().message()), remedy(field));
                 None
             }
@@ -206,32 +149,14 @@ impl Reader<'_> {
     /// Whatever was not asked for is a mistake: a misspelt setting would do nothing.
     fn end(&mut self, section: Section<'_>) {
         for (key, _) in section.table {
-            let refused = refused::in_catalog(key.get_ref());
-            if let Some((rule, remedy)) = refused.filter(|_| section.name == "catalog") {
+            let refused = refused::setting(section.name, key.get_ref());
+            if let Some((rule, remedy)) = refused {
                 self.add(Some(key.span()), rule, remedy);
                 continue;
             }
             let rule = format!("{:?} is no setting of {}", key.get_ref(), section.name);
             let remedy = format!("remove it, or write one of {}", section.known.join(", "));
             self.add(Some(key.span()), rule, &remedy);
-        }
-    }
-
-    fn note_item(&self, list: &str, item: &Spanned<DeValue<'_>>, lines: &mut Lines) {
-        let DeValue::Table(table) = item.get_ref() else { return };
-        let Some(DeValue::String(id)) = table.get("id").map(Spanned::get_ref) else { return };
-        let place = format!("{list}.{id}");
-        lines.note(&place, self.line(&item.span()));
-        self.note_table(&place, table, lines);
-    }
-
-    fn note_table(&self, place: &str, table: &DeTable<'_>, lines: &mut Lines) {
-        for (key, value) in table {
-            let place = format!("{place}.{}", key.get_ref());
-            lines.note(&place, self.line(&key.span()));
-            if let DeValue::Table(table) = value.get_ref() {
-                self.note_table(&place, table, lines);
-            }
         }
     }
 
@@ -251,9 +176,18 @@ impl Reader<'_> {
     }
 }
 
+/// The field of a path within the value of `key`: the innermost that is not just a key of a map.
+fn field<'a>(key: &'a str, within: &'a str) -> &'a str {
+    let names = within.rsplit('.').map(|name| name.split('[').next().unwrap_or_default());
+    let mut names = names.filter(|name| !matches!(*name, "" | "?"));
+    names.clone().find(|name| remedy(name) != SEE_EXAMPLES).or(names.next()).unwrap_or(key)
+}
+
 /// The rule that a value of that field breaks; `message` is serde's.
 fn rule(field: &str, message: &str) -> String {
-    let message = message.replace("expected u64", "expected a whole number");
+    let message = message
+        .replace("expected u64", "expected a whole number")
+        .replace("expected u32", "expected a whole number");
     // Our own rules begin with the field, and so do serde's on fields that it does not know.
     if message.starts_with(field) || message.contains(&format!("field `{field}`")) {
         return message;
@@ -266,15 +200,34 @@ fn rule(field: &str, message: &str) -> String {
 fn remedy(field: &str) -> &'static str {
     match field {
         "id" => "choose a name of its own, such as \"starter\"",
+        "code" => "choose a code of its own, such as \"WELCOME\"",
         "label" | "badge" => "write a short text, such as \"Starter\"",
-        "credits" | "low_at" => "write a whole number of credits, such as 5",
-        "prices" => "write minor units by currency, such as { usd = 400 }",
+        "credits" | "low_at" | "bonus_credits" => "write a whole number of credits, such as 5",
+        "prices" | "amount_off" => "write minor units by currency, such as { usd = 400 }",
         "currency" => "write an ISO 4217 code, such as \"usd\"",
+        "tax" => "write \"inclusive\" or \"exclusive\"",
         "settle" => "write \"on_capture\" or \"at_once\"",
+        "counted" => {
+            "write texts by locale, such as \
+             { en = { one = \"{n} picture\", other = \"{n} pictures\" } }"
+        }
+        "starts_at" | "ends_at" => {
+            "write it with its offset from UTC, such as 2026-12-01T00:00:00Z or \
+             2026-12-01T09:00:00+01:00"
+        }
+        "packs" => "write pack ids, such as [\"starter\", \"standard\"]",
         "hold_unclaimed_s" | "hold_claimed_s" => "write whole seconds, such as 600",
-        "dedupe_window_s" | "request_timeout_s" | "heartbeat_ms" => "write a whole number",
+        "order"
+        | "weight"
+        | "percent_off"
+        | "redemptions_max"
+        | "redemptions_per_account_max"
+        | "dedupe_window_s"
+        | "request_timeout_s"
+        | "heartbeat_ms" => "write a whole number",
+        "active" | "first_purchase_only" => "write true or false",
         "mode" => "write \"test\", or remove the section",
         "allowed_origins" => "write a list, such as [\"https://shop.example.com\"]",
-        _ => "see the comments in the file that `creditpackd init` writes",
+        _ => SEE_EXAMPLES,
     }
 }
