@@ -32,8 +32,9 @@ async fn catalog(
 ) -> Result<Response, Refusal> {
     let catalog = &app.config.catalog;
     let currency = asked.currency.unwrap_or(catalog.currency);
-    let version = digest(&serde_json::to_vec(catalog.as_ref()).unwrap_or_default());
-    let shown = catalog.public(currency, version)?;
+    let mut shown = catalog.public(currency, String::new())?;
+    // Of what is shown, and of nothing else: a new promotion must not show.
+    shown.version = digest(&serde_json::to_vec(&shown).unwrap_or_default());
     let body = serde_json::to_vec(&shown).unwrap_or_default();
     let etag = format!("\"{}\"", digest(&body));
     // A token may bring prices of its own, which no shared cache may keep.

@@ -14,6 +14,7 @@ mod holds;
 mod path;
 mod problem;
 mod query;
+mod quotes;
 mod stream;
 mod test_checkout;
 mod test_delivery;
@@ -81,6 +82,7 @@ pub fn router(app: App) -> Router {
         .merge(history::router())
         .merge(holds::router())
         .merge(grants::router())
+        .merge(quotes::router())
         .merge(checkouts::router())
         .merge(webhooks::router())
         .merge(test_checkout::router())

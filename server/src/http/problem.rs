@@ -89,7 +89,10 @@ impl From<Error> for Refusal {
                 problem.credits = Some(credits);
             }
             Error::NotInCatalog { what, .. } => problem.field = Some(what.to_string()),
-            Error::Promotion(refusal) => problem.reason = Some(refusal.as_str().to_owned()),
+            Error::Promotion(refusal) => {
+                problem.field = Some("promotion".to_owned());
+                problem.reason = Some(refusal.as_str().to_owned());
+            }
             Error::Refused(_) => {}
         }
         Self(Box::new(problem))

@@ -3,11 +3,14 @@
 //! Each fails with [`Failure::Unavailable`] while the store cannot be read, and with
 //! [`Failure::Overloaded`] where too many reads are waiting.
 
+use std::sync::Arc;
+
+use creditpack::pricing::{Asked, Deal};
 use creditpack::wire::{HistoryPage, Incoming, Receipt, Snapshot};
-use creditpack::{AccountId, Entry, Epoch, OpId, OpRecord, Version};
+use creditpack::{AccountId, Entry, Epoch, Error, OpId, OpRecord, Version};
 
 use super::store::{Cursor, View};
-use super::{Failure, Ledger, Place, Purchase, SecretKey, TestSession, TokenKey};
+use super::{Failure, Ledger, Place, Purchase, SecretKey, TestSession, TokenKey, checkout};
 
 /// Accounts.
 #[allow(clippy::missing_errors_doc, reason = "the module says when reads fail")]
@@ -68,6 +71,17 @@ impl Ledger {
 /// Purchases, keys, and sessions of test mode.
 #[allow(clippy::missing_errors_doc, reason = "the module says when reads fail")]
 impl Ledger {
+    /// The terms on which an account could buy now; nothing is set aside. What its own open
+    /// checkouts hold of a promotion does not count against it.
+    pub async fn quote(
+        &self,
+        account: AccountId,
+        asked: Asked,
+    ) -> Result<Result<Deal, Error>, Failure> {
+        let (catalog, now_ms) = (Arc::clone(&self.0.catalog), self.clock().now_ms());
+        self.read(move |view| checkout::quote(view, &catalog, &account, &asked, now_ms)).await
+    }
+
     /// The purchase of that id.
     pub async fn purchase(&self, purchase: String) -> Result<Option<Purchase>, Failure> {
         self.read(move |view| view.purchase(&purchase)).await

@@ -9,8 +9,8 @@ use creditpack::ledger::{Decision, Fingerprint, HoldRequest, Reason};
 use creditpack::{AccountId, Credits, Error, OpId};
 
 use super::{
-    CreatedPurchase, Failure, Granted, Ledger, NewGrant, NewPurchase, Purchase, PurchaseEvent,
-    Settled, TestSession, TokenKey, granting, purchase, spending,
+    CreatedPurchase, Failure, Granted, Ledger, NewGrant, Purchase, PurchaseEvent, PurchaseRequest,
+    Settled, TestSession, TokenKey, checkout, granting, purchase, spending,
 };
 
 /// Ops. A decision's answer may be a refusal of the rules; it is an answer all the same.
@@ -86,9 +86,12 @@ impl Ledger {
 /// Purchases.
 #[allow(clippy::missing_errors_doc, reason = "the module says when commands fail")]
 impl Ledger {
-    /// Keeps a purchase, open, before the provider hears of it.
-    pub async fn create_purchase(&self, order: NewPurchase) -> Result<CreatedPurchase, Failure> {
-        self.write(move |tx| purchase::create(tx, &order)).await
+    /// Keeps a purchase, open, before the provider hears of it, on the terms of this very moment.
+    pub async fn create_purchase(
+        &self,
+        request: PurchaseRequest,
+    ) -> Result<CreatedPurchase, Failure> {
+        self.write(move |tx| checkout::create(tx, &request)).await
     }
 
     /// Notes where the buyer pays. None if there is no such purchase; one that has another session

@@ -5,9 +5,11 @@
 //! publishes to the [`Feed`]. Reads have connections of their own.
 //!
 //! `commands` and `answers` are what a [`Ledger`] can be told and asked; `writer` is the loop
-//! behind them, `spending`, `granting`, `purchase` and `sweep` run the rules, `sqlite` stores.
+//! behind them, `spending`, `granting`, `checkout`, `purchase` and
+//! `sweep` run the rules, `sqlite` stores.
 
 mod answers;
+mod checkout;
 mod command;
 mod commands;
 mod constraint;
@@ -17,6 +19,7 @@ mod granting;
 mod keys;
 mod place;
 mod purchase;
+mod redemptions;
 mod spending;
 mod sqlite;
 mod store;
@@ -32,13 +35,14 @@ use std::thread::JoinHandle;
 use creditpack::{Catalog, Epoch};
 use tokio::sync::oneshot;
 
+pub use self::checkout::{CreatedPurchase, PurchaseRequest};
 use self::command::Command;
 pub use self::failure::{Failure, OpenError};
 use self::files::DataDir;
 pub use self::granting::{Granted, NewGrant};
 pub use self::keys::{SecretKey, TokenKey};
 pub use self::place::Place;
-pub use self::purchase::{CreatedPurchase, NewPurchase, Outcome, Purchase, PurchaseEvent, Settled};
+pub use self::purchase::{NewPurchase, Outcome, Purchase, PurchaseEvent, Settled};
 use self::sqlite::schema;
 use self::store::{Readers, Rulebook, Store, StoreError, Transaction, View};
 pub use self::test_session::{PaymentStatus, SessionStatus, TestSession};
@@ -94,6 +98,7 @@ struct Shared {
     readers: Readers,
     feed: Feed,
     clock: Clock,
+    catalog: Arc<Catalog>,
     epoch: Epoch,
     instance: String,
 }
@@ -144,7 +149,7 @@ impl Ledger {
             readers: readers.clone(),
             feed: feed.clone(),
             rulebook: Rulebook {
-                catalog: settings.catalog,
+                catalog: Arc::clone(&settings.catalog),
                 dedupe_window_ms: settings.dedupe_window_ms,
             },
             clock: settings.clock.clone(),
@@ -160,6 +165,7 @@ impl Ledger {
             readers,
             feed,
             clock: settings.clock,
+            catalog: settings.catalog,
             epoch: identity.epoch,
             instance: identity.instance,
         })))

@@ -7,7 +7,7 @@ use creditpack::{AccountId, Credits, ledger as rules};
 
 use super::store::{StoreError, Transaction};
 
-/// A purchase to be kept before the provider hears of it.
+/// A purchase on the terms it was made on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewPurchase {
     /// The backend's id of it, unique for ever.
@@ -24,6 +24,10 @@ pub struct NewPurchase {
     pub credits: Credits,
     /// What it costs, all in all.
     pub price: Money,
+    /// What it would cost without the promotion.
+    pub list_price: Money,
+    /// The code of the promotion it took, as the catalog wrote it then.
+    pub promotion: Option<String>,
     /// SHA-256 of the request, by which a replay is told from a conflict.
     pub body_sha256: [u8; 32],
     /// Where the buyer goes after paying.
@@ -41,7 +45,7 @@ pub struct NewPurchase {
 /// A purchase as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Purchase {
-    /// What was asked for.
+    /// What was ordered, and on which terms.
     pub order: NewPurchase,
     /// How far it is.
     pub status: PurchaseStatus,
@@ -53,17 +57,6 @@ pub struct Purchase {
     pub created_at_ms: u64,
     /// When its status last changed.
     pub changed_at_ms: u64,
-}
-
-/// The answer to [`super::Ledger::create_purchase`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CreatedPurchase {
-    /// It is new.
-    Created(Purchase),
-    /// The account has this very checkout already.
-    Replayed(Purchase),
-    /// The account has another checkout of that id.
-    Conflict,
 }
 
 /// What a provider says of a payment.
@@ -121,26 +114,6 @@ const fn next_status(status: PurchaseStatus, outcome: Outcome) -> Option<Purchas
         (Outcome::Expired, Open) => Some(Expired),
         _ => None,
     }
-}
-
-pub(super) fn create(
-    tx: &mut Transaction<'_>,
-    order: &NewPurchase,
-) -> Result<CreatedPurchase, StoreError> {
-    if let Some(known) = tx.purchase_by_checkout(&order.account, &order.checkout)? {
-        let same = known.order.body_sha256 == order.body_sha256;
-        return Ok(if same { CreatedPurchase::Replayed(known) } else { CreatedPurchase::Conflict });
-    }
-    let purchase = Purchase {
-        order: order.clone(),
-        status: PurchaseStatus::Open,
-        session: None,
-        url: None,
-        created_at_ms: tx.now_ms(),
-        changed_at_ms: tx.now_ms(),
-    };
-    tx.add_purchase(&purchase)?;
-    Ok(CreatedPurchase::Created(purchase))
 }
 
 pub(super) fn attach_session(

@@ -1,12 +1,13 @@
 //! Checkouts: from what a buyer asks for to a purchase that can be paid.
 
-use creditpack::wire::{CheckoutRequest, Expected, PurchaseStatus};
-use creditpack::{AccountId, Code, Error, catalog};
+use creditpack::pricing::Asked;
+use creditpack::wire::{CheckoutRequest, PurchaseStatus};
+use creditpack::{AccountId, Code, catalog};
 use sha2::{Digest as _, Sha256};
 use ulid::Ulid;
 
-use super::{Payments, Refusal, return_url};
-use crate::ledger::{CreatedPurchase, NewPurchase, Purchase};
+use super::{Payments, Refusal, Session, return_url};
+use crate::ledger::{CreatedPurchase, Purchase, PurchaseRequest};
 
 /// How long a buyer may take to pay: a day, which is as long as payment providers allow.
 const OPEN_MS: u64 = 24 * 60 * 60 * 1000;
@@ -44,14 +45,7 @@ impl Payments {
                 Order { purchase, replayed: true }
             }
             Some(_) => return Err(Code::CheckoutConflict.into()),
-            None => {
-                let new = self.priced(account, request, body_sha256)?;
-                match self.ledger.create_purchase(new).await? {
-                    CreatedPurchase::Created(purchase) => Order { purchase, replayed: false },
-                    CreatedPurchase::Replayed(purchase) => Order { purchase, replayed: true },
-                    CreatedPurchase::Conflict => return Err(Code::CheckoutConflict.into()),
-                }
-            }
+            None => self.ordered(self.request(account, request, body_sha256)?).await?,
         };
         Ok(Order { purchase: self.with_session(order.purchase).await?, ..order })
     }
@@ -68,36 +62,26 @@ impl Payments {
         self.asked(purchase).await
     }
 
-    fn priced(
+    fn request(
         &self,
         account: AccountId,
         request: CheckoutRequest,
         body_sha256: [u8; 32],
-    ) -> Result<NewPurchase, Refusal> {
-        let catalog = &self.config.catalog;
-        let pack = catalog.pack(&request.pack)?;
-        let quantity = catalog::quantity(request.quantity.unwrap_or(1))?;
-        let credits = pack.credits.times(quantity)?;
-        let price = pack.price(request.currency.unwrap_or(catalog.currency))?.times(quantity)?;
-        if request.promotion.is_some() {
-            return Err(Code::PromotionInvalid.into());
-        }
-        let current =
-            Expected { amount_minor: price.amount_minor, currency: price.currency, credits };
-        if request.expected.is_some_and(|expected| expected != current) {
-            return Err(Error::PriceChanged { price, credits }.into());
-        }
+    ) -> Result<PurchaseRequest, Refusal> {
         return_url::check("success_url", &request.success_url, &self.config.allowed_origins)?;
         return_url::check("cancel_url", &request.cancel_url, &self.config.allowed_origins)?;
         let now_ms = self.ledger.clock().now_ms();
-        Ok(NewPurchase {
+        Ok(PurchaseRequest {
             purchase: format!("pur_{}", Ulid::from_parts(now_ms, rand::random())).to_lowercase(),
             account,
             checkout: request.id,
-            pack: request.pack,
-            quantity,
-            credits,
-            price,
+            asked: Asked {
+                pack: request.pack,
+                quantity: catalog::quantity(request.quantity.unwrap_or(1))?,
+                currency: request.currency.unwrap_or(self.config.catalog.currency),
+                promotion: request.promotion,
+            },
+            expected: request.expected,
             body_sha256,
             success_url: request.success_url,
             cancel_url: request.cancel_url,
@@ -105,6 +89,43 @@ impl Payments {
             locale: request.locale,
             expires_at_ms: now_ms + OPEN_MS,
         })
+    }
+
+    /// A new purchase. Where the account's own open checkouts alone are in its way, those are
+    /// called off first: whoever has left a checkout is not locked out by it.
+    async fn ordered(&self, request: PurchaseRequest) -> Result<Order, Refusal> {
+        let mut created = self.ledger.create_purchase(request.clone()).await?;
+        if let CreatedPurchase::Refused { in_the_way, .. } = &mut created
+            && !in_the_way.is_empty()
+        {
+            for purchase in std::mem::take(in_the_way) {
+                self.call_off(purchase).await?;
+            }
+            created = self.ledger.create_purchase(request).await?;
+        }
+        match created {
+            CreatedPurchase::Created(purchase) => Ok(Order { purchase, replayed: false }),
+            CreatedPurchase::Replayed(purchase) => Ok(Order { purchase, replayed: true }),
+            CreatedPurchase::Conflict => Err(Code::CheckoutConflict.into()),
+            CreatedPurchase::Refused { error, .. } => Err(error.into()),
+        }
+    }
+
+    /// Has the provider expire an open checkout, and believes only the provider: one that is being
+    /// paid meanwhile goes on.
+    async fn call_off(&self, purchase: Purchase) -> Result<(), Refusal> {
+        // One that was cut off before it had a session gets it first, so that there is one to end:
+        // whoever makes it at the same time is then sent to a session that has expired.
+        let purchase = match purchase.session {
+            Some(_) => purchase,
+            None => self.with_session(purchase).await?,
+        };
+        let Some(session) = &purchase.session else { return Ok(()) };
+        let ended = self.provider()?.expire(session).await?;
+        if let Some(Session { id, outcome: Some(outcome), .. }) = ended {
+            self.settle_asked(purchase, id, outcome).await?;
+        }
+        Ok(())
     }
 
     /// The purchase with somewhere to pay it. One that was cut off before it got there gets it now.

@@ -4,6 +4,7 @@
 mod checkout;
 mod fulfil;
 mod provider;
+mod quote;
 mod return_url;
 pub mod stripe;
 mod sweep;

@@ -44,4 +44,16 @@ impl Provider {
             Self::Test(test_mode) => test_mode.retrieve(session).await,
         }
     }
+
+    /// Ends the session of that id, unless a payment is under way. Returns what became of it; none
+    /// if the provider does not know it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Provider::create_session`].
+    pub async fn expire(&self, session: &str) -> Result<Option<Session>, Failure> {
+        match self {
+            Self::Test(test_mode) => test_mode.expire(session).await,
+        }
+    }
 }

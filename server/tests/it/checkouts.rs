@@ -21,7 +21,7 @@ async fn check_out(backend: &Backend, body: &Value) -> (Value, String) {
     (made, page)
 }
 
-async fn press(backend: &Backend, page: &str, choice: &str) -> Answer {
+pub(crate) async fn press(backend: &Backend, page: &str, choice: &str) -> Answer {
     let request = backend.request(Method::POST, page, "");
     let form = "application/x-www-form-urlencoded";
     send(request.header("content-type", form).body(format!("choice={choice}"))).await

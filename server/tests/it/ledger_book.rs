@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
-use creditpack::catalog::{Catalog, Operation};
+use creditpack::catalog::{Catalog, Operation, Pack};
 use creditpack::credits::Credits;
 use creditpack::ids::ClaimId;
 use creditpack::ledger::{Claimant, Decision, Fingerprint, HoldRequest, Reason};
-use creditpack::money::Currency;
+use creditpack::money::{Currency, Money};
+use creditpack::pricing::Asked;
 use creditpack::wire::{Receipt, Snapshot};
 use creditpack::{AccountId, Code, Entry, OpId, Version};
 use creditpackd::clock::Clock;
-use creditpackd::ledger::{Ledger, Mode, NewGrant, OpenError, SecretKey, Settings};
+use creditpackd::ledger::{
+    CreatedPurchase, Ledger, Mode, NewGrant, OpenError, Purchase, PurchaseRequest, SecretKey,
+    Settings,
+};
 
 /// When every test begins.
 pub(crate) const START_MS: u64 = 1_800_000_000_000;
@@ -141,8 +145,40 @@ pub(crate) fn code(decision: &Decision) -> Option<Code> {
     decision.answer.as_ref().err().map(creditpack::Error::code)
 }
 
-/// Pictures of one credit, held for two minutes and ten once claimed.
+/// Pictures of one credit, held for two minutes and ten once claimed; 15 credits for 12 dollars.
 fn catalog() -> Catalog {
+    let standard = Pack::new("standard", "Standard", Credits::new(15).unwrap());
     let image = Operation::new("image", "Picture", Credits::ONE);
-    Catalog { operations: vec![image], ..Catalog::new(Currency::new("usd").unwrap()) }
+    let price = Money { amount_minor: 1200, currency: usd() };
+    Catalog { packs: vec![standard.at(price)], operations: vec![image], ..Catalog::new(usd()) }
+}
+
+fn usd() -> Currency {
+    Currency::new("usd").unwrap()
+}
+
+/// What a buyer of one pack asks for.
+pub(crate) fn purchase_request(number: usize) -> PurchaseRequest {
+    PurchaseRequest {
+        purchase: format!("pur_{number:03}"),
+        account: account(),
+        checkout: format!("checkout_{number}"),
+        asked: Asked { pack: "standard".into(), quantity: 1, currency: usd(), promotion: None },
+        expected: None,
+        body_sha256: [1; 32],
+        success_url: "http://localhost/ok".into(),
+        cancel_url: "http://localhost/no".into(),
+        email: Some("ann@example.com".into()),
+        locale: None,
+        expires_at_ms: START_MS + 1_800_000,
+    }
+}
+
+/// The purchase that a request made.
+#[track_caller]
+pub(crate) fn created(answer: CreatedPurchase) -> Purchase {
+    match answer {
+        CreatedPurchase::Created(purchase) => purchase,
+        other => panic!("{other:?}"),
+    }
 }

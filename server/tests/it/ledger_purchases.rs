@@ -2,34 +2,15 @@
 
 use creditpack::credits::Credits;
 use creditpack::entry::GrantSource;
-use creditpack::money::{Currency, Money};
 use creditpack::wire::PurchaseStatus;
 use creditpackd::feed::Event;
 use creditpackd::ledger::{
-    CreatedPurchase, NewPurchase, Outcome, PaymentStatus, Place, PurchaseEvent, SessionStatus,
+    CreatedPurchase, Outcome, PaymentStatus, Place, PurchaseEvent, PurchaseRequest, SessionStatus,
     Settled, TestSession,
 };
 use tokio::task::JoinSet;
 
-use crate::ledger_book::{Book, START_MS, account};
-
-fn order(number: u32) -> NewPurchase {
-    NewPurchase {
-        purchase: format!("pur_{number}"),
-        account: account(),
-        checkout: format!("checkout_{number}"),
-        pack: "standard".into(),
-        quantity: 1,
-        credits: Credits::new(15).unwrap(),
-        price: Money { amount_minor: 1200, currency: Currency::new("usd").unwrap() },
-        body_sha256: [1; 32],
-        success_url: "http://localhost/ok".into(),
-        cancel_url: "http://localhost/no".into(),
-        email: Some("ann@example.com".into()),
-        locale: None,
-        expires_at_ms: START_MS + 1_800_000,
-    }
-}
+use crate::ledger_book::{Book, START_MS, account, created, purchase_request};
 
 fn event(id: Option<&str>, outcome: Outcome) -> PurchaseEvent {
     PurchaseEvent { event: id.map(Into::into), session: "cs_1".into(), outcome }
@@ -37,14 +18,14 @@ fn event(id: Option<&str>, outcome: Outcome) -> PurchaseEvent {
 
 async fn opened() -> Book {
     let book = Book::new();
-    book.ledger.create_purchase(order(1)).await.unwrap();
+    book.ledger.create_purchase(purchase_request(1)).await.unwrap();
     let url = "http://localhost/pay".to_owned();
-    book.ledger.attach_session("pur_1".into(), "cs_1".into(), url).await.unwrap().unwrap();
+    book.ledger.attach_session("pur_001".into(), "cs_1".into(), url).await.unwrap().unwrap();
     book
 }
 
 async fn settle(book: &Book, id: Option<&str>, outcome: Outcome) -> Settled {
-    book.ledger.settle_purchase("pur_1".into(), event(id, outcome)).await.unwrap()
+    book.ledger.settle_purchase("pur_001".into(), event(id, outcome)).await.unwrap()
 }
 
 async fn listed(book: &Book) -> Vec<PurchaseStatus> {
@@ -54,14 +35,11 @@ async fn listed(book: &Book) -> Vec<PurchaseStatus> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_checkout_is_made_once() {
     let book = Book::new();
-    let CreatedPurchase::Created(first) = book.ledger.create_purchase(order(1)).await.unwrap()
-    else {
-        panic!("it is new");
-    };
-    let again = NewPurchase { purchase: "pur_2".into(), ..order(1) };
+    let first = created(book.ledger.create_purchase(purchase_request(1)).await.unwrap());
+    let again = PurchaseRequest { purchase: "pur_002".into(), ..purchase_request(1) };
     let replayed = book.ledger.create_purchase(again.clone()).await.unwrap();
     assert_eq!(replayed, CreatedPurchase::Replayed(first.clone()));
-    let other = NewPurchase { body_sha256: [2; 32], ..again };
+    let other = PurchaseRequest { body_sha256: [2; 32], ..again };
     assert_eq!(book.ledger.create_purchase(other).await.unwrap(), CreatedPurchase::Conflict);
     let found = book.ledger.purchase_by_checkout(account(), "checkout_1".into()).await.unwrap();
     assert_eq!(found, Some(first));
@@ -77,7 +55,7 @@ async fn a_hundred_words_of_payment_grant_once() {
         let id = (number % 3 > 0).then(|| format!("evt_{}", number % 5));
         words.spawn(async move {
             let event = event(id.as_deref(), Outcome::Paid);
-            ledger.settle_purchase("pur_1".into(), event).await.unwrap()
+            ledger.settle_purchase("pur_001".into(), event).await.unwrap()
         });
     }
     let changed = words.join_all().await;
@@ -87,7 +65,7 @@ async fn a_hundred_words_of_payment_grant_once() {
     assert_eq!(entries.len(), 1);
     assert_eq!((entries[0].credits.get(), entries[0].settled), (15, 15));
     assert_eq!(entries[0].source, Some(GrantSource::Purchase));
-    assert_eq!(entries[0].purchase.as_deref(), Some("pur_1"));
+    assert_eq!(entries[0].purchase.as_deref(), Some("pur_001"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,9 +108,9 @@ async fn a_failed_payment_is_listed_for_a_day() {
 async fn a_foreign_session_moves_nothing() {
     let book = opened().await;
     let foreign = PurchaseEvent { session: "cs_2".into(), ..event(None, Outcome::Paid) };
-    let settled = book.ledger.settle_purchase("pur_1".into(), foreign.clone()).await.unwrap();
+    let settled = book.ledger.settle_purchase("pur_001".into(), foreign.clone()).await.unwrap();
     assert_eq!(settled, Settled::Unknown);
-    let settled = book.ledger.settle_purchase("pur_9".into(), foreign).await.unwrap();
+    let settled = book.ledger.settle_purchase("pur_009".into(), foreign).await.unwrap();
     assert_eq!(settled, Settled::Unknown);
     assert_eq!(book.entries().await, []);
 }
@@ -140,13 +118,16 @@ async fn a_foreign_session_moves_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_webhook_may_be_faster_than_the_answer_it_is_about() {
     let book = Book::new();
-    book.ledger.create_purchase(order(1)).await.unwrap();
+    book.ledger.create_purchase(purchase_request(1)).await.unwrap();
     assert!(matches!(settle(&book, Some("evt"), Outcome::Paid).await, Settled::Changed(_)));
     let url = "http://localhost/pay".to_owned();
-    let attached = book.ledger.attach_session("pur_1".into(), "cs_1".into(), url).await.unwrap();
+    let attached = book.ledger.attach_session("pur_001".into(), "cs_1".into(), url).await.unwrap();
     assert_eq!(attached.unwrap().status, PurchaseStatus::Paid);
     let found = book.ledger.purchase_by_session("cs_1".into()).await.unwrap().unwrap();
-    assert_eq!(found.order, order(1));
+    assert_eq!(
+        (found.order.credits, found.session),
+        (Credits::new(15).unwrap(), Some("cs_1".into()))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -155,7 +136,7 @@ async fn an_open_checkout_lapses_and_can_still_turn_out_paid() {
     assert_eq!(book.ledger.purchases_to_sweep(Place::start()).await.unwrap().len(), 1);
     book.clock.advance(1_800_000 + 60 * 60 * 1000 + 1);
     book.ledger.sweep().await.unwrap();
-    let lapsed = book.ledger.purchase("pur_1".into()).await.unwrap().unwrap();
+    let lapsed = book.ledger.purchase("pur_001".into()).await.unwrap().unwrap();
     assert_eq!(lapsed.status, PurchaseStatus::Expired);
     assert_eq!(book.ledger.purchases_to_sweep(Place::start()).await.unwrap(), []);
     settle(&book, None, Outcome::Paid).await;
@@ -167,7 +148,7 @@ async fn a_test_session_changes_only_from_what_it_was() {
     let book = opened().await;
     let open = TestSession {
         id: "cs_1".into(),
-        purchase: "pur_1".into(),
+        purchase: "pur_001".into(),
         status: SessionStatus::Open,
         payment: PaymentStatus::Unpaid,
         due_at_ms: None,

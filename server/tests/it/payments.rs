@@ -2,17 +2,15 @@
 
 use std::sync::Arc;
 
-use creditpack::credits::Credits;
-use creditpack::money::{Currency, Money};
 use creditpackd::config::{Config, DEFAULT, Environment};
-use creditpackd::ledger::{Ledger, NewPurchase, PaymentStatus, Place, SessionStatus, TestSession};
+use creditpackd::ledger::{Ledger, PaymentStatus, Place, SessionStatus, TestSession};
 use creditpackd::payments::{Handled, Payments};
 use creditpackd::serve::settings;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::backend::{Backend, NOW_MS, config, new_data};
-use crate::ledger_book::{Book, account};
+use crate::ledger_book::{Book, purchase_request};
 
 /// More than are read at once, twice.
 const MANY: usize = 201;
@@ -20,24 +18,6 @@ const MANY: usize = 201;
 fn payments(ledger: &Ledger) -> Payments {
     let config = Config::parse("test.toml", DEFAULT, &Environment::default()).unwrap();
     Payments::new(Arc::new(config), ledger.clone(), "http://localhost")
-}
-
-fn order(number: usize) -> NewPurchase {
-    NewPurchase {
-        purchase: format!("pur_{number:03}"),
-        account: account(),
-        checkout: format!("checkout_{number}"),
-        pack: "starter".into(),
-        quantity: 1,
-        credits: Credits::new(5).unwrap(),
-        price: Money { amount_minor: 400, currency: Currency::new("usd").unwrap() },
-        body_sha256: [1; 32],
-        success_url: "http://localhost/ok".into(),
-        cancel_url: "http://localhost/no".into(),
-        email: None,
-        locale: None,
-        expires_at_ms: NOW_MS + 86_400_000,
-    }
 }
 
 /// The session of a purchase that nobody has paid.
@@ -58,7 +38,7 @@ async fn make(ledger: &Ledger, sessions: Vec<TestSession>) {
     for (number, session) in sessions.into_iter().enumerate() {
         let ledger = ledger.clone();
         made.spawn(async move {
-            ledger.create_purchase(order(number)).await.unwrap();
+            ledger.create_purchase(purchase_request(number)).await.unwrap();
             let (purchase, id) = (session.purchase.clone(), session.id.clone());
             ledger.add_test_session(session).await.unwrap();
             ledger.attach_session(purchase, id, "http://localhost/pay".into()).await.unwrap();
@@ -88,7 +68,7 @@ async fn the_sweep_reaches_every_purchase_and_begins_anew() {
             pay(0).await;
         }
     }
-    assert_eq!(settled, [0, 0, 5, 10]);
+    assert_eq!(settled, [0, 0, 15, 30]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,7 +88,7 @@ async fn an_event_of_another_session_of_a_purchase_is_ignored() {
     assert_eq!(handled("evt_1", "cs_other", ours.clone()).await, Handled::Ignored);
     assert_eq!(book.snapshot().await.settled, 0);
     assert_eq!(handled("evt_2", "cs_000", ours).await, Handled::Settled);
-    assert_eq!(book.snapshot().await.settled, 5);
+    assert_eq!(book.snapshot().await.settled, 15);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -129,5 +109,5 @@ async fn a_restart_pays_every_session_that_was_due() {
     ledger.shutdown().await;
     drop(ledger);
     let backend = Backend::start_with(config(DEFAULT), data).await;
-    backend.settled("u_1", |snapshot| snapshot["settled"] == json!(5 * MANY)).await;
+    backend.settled("u_1", |snapshot| snapshot["settled"] == json!(15 * MANY)).await;
 }

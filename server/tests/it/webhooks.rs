@@ -40,6 +40,11 @@ async fn post(backend: &Backend, body: &str, signature: &str) -> Answer {
     send(request.header("stripe-signature", signature).body(body.to_owned())).await
 }
 
+/// Tells of a session, by an event of that kind.
+pub(crate) async fn tell(backend: &Backend, kind: &str, session: &str) {
+    deliver(backend, &event(&format!("evt_{kind}"), kind, session, "unpaid")).await.ok(200);
+}
+
 /// Sends an event as Stripe would.
 async fn deliver(backend: &Backend, event: &Value) -> Answer {
     let body = event.to_string();

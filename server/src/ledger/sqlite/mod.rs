@@ -8,6 +8,7 @@ mod ops;
 mod overview;
 mod purchases;
 mod readers;
+mod redemptions;
 mod rows;
 pub(super) mod schema;
 mod sweep;

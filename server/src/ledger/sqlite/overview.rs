@@ -29,8 +29,8 @@ pub(crate) struct Cursor {
 
 /// What one account's row says.
 #[derive(Clone, Copy, Default)]
-struct Found {
-    key: Option<i64>,
+pub(super) struct Found {
+    pub(super) key: Option<i64>,
     account: Account,
     /// Up to here rejections may have been forgotten.
     pruned: Option<Version>,
@@ -192,7 +192,7 @@ impl View {
         test_sessions::due(&self.connection, place, SWEPT_MAX)
     }
 
-    fn find(&self, id: &AccountId) -> Result<Found, StoreError> {
+    pub(super) fn find(&self, id: &AccountId) -> Result<Found, StoreError> {
         let sql =
             "select key, version, settled, held, pruned_version from accounts where account = ?1";
         let found = rows::first(&self.connection, sql, params![id.as_str()], |columns| {

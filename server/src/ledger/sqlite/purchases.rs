@@ -14,17 +14,18 @@ use crate::feed::Event;
 
 const INSERT: &str = "insert into purchases (purchase, account, checkout, pack, quantity, credits, \
     amount_minor, currency, body_sha256, success_url, cancel_url, email, locale, expires_at_ms, \
-    status, session, url, created_at_ms, changed_at_ms, incoming) \
+    status, session, url, created_at_ms, changed_at_ms, incoming, promotion, list_amount_minor) \
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, \
-    ?20)";
+    ?20, ?21, ?22)";
 
 /// The columns that [`read`] takes, in its order.
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "select purchase, accounts.account, checkout, pack, quantity, credits, amount_minor, \
-            currency, body_sha256, success_url, cancel_url, email, locale, expires_at_ms, status, \
-            session, url, created_at_ms, changed_at_ms \
+            "select purchase, accounts.account, checkout, pack, quantity, credits, currency, \
+            amount_minor, coalesce(list_amount_minor, amount_minor), promotion, body_sha256, \
+            success_url, cancel_url, email, locale, expires_at_ms, status, session, url, \
+            created_at_ms, changed_at_ms \
             from purchases join accounts on accounts.key = purchases.account ",
             $rest
         )
@@ -71,6 +72,8 @@ impl Transaction<'_> {
             purchase.created_at_ms,
             purchase.changed_at_ms,
             is_incoming(purchase.status),
+            order.promotion,
+            order.list_price.amount_minor,
         ])?;
         Ok(())
     }
@@ -169,22 +172,21 @@ pub(super) fn incoming(connection: &Connection, account: i64) -> Result<Vec<Inco
     })
 }
 
+/// The open checkouts of an account that took a promotion, oldest first.
+pub(super) fn holding(
+    connection: &Connection,
+    account: i64,
+    limit: u32,
+) -> Result<Vec<Purchase>, StoreError> {
+    let sql = select!(
+        "where purchases.account = ?1 and promotion is not null and status = 'open' \
+        order by created_at_ms, purchase limit ?2"
+    );
+    rows::every(connection, sql, params![account, limit], read)
+}
+
 fn read(columns: &mut Columns<'_>) -> Result<Purchase, StoreError> {
-    let order = NewPurchase {
-        purchase: columns.take()?,
-        account: columns.account_id()?,
-        checkout: columns.take()?,
-        pack: columns.take()?,
-        quantity: columns.take()?,
-        credits: columns.credits()?,
-        price: Money { amount_minor: columns.take()?, currency: columns.word(currency)? },
-        body_sha256: columns.take()?,
-        success_url: columns.take()?,
-        cancel_url: columns.take()?,
-        email: columns.take()?,
-        locale: columns.take()?,
-        expires_at_ms: columns.take()?,
-    };
+    let order = order(columns)?;
     Ok(Purchase {
         order,
         status: columns.word(rows::status)?,
@@ -192,6 +194,30 @@ fn read(columns: &mut Columns<'_>) -> Result<Purchase, StoreError> {
         url: columns.take()?,
         created_at_ms: columns.take()?,
         changed_at_ms: columns.take()?,
+    })
+}
+
+fn order(columns: &mut Columns<'_>) -> Result<NewPurchase, StoreError> {
+    let (purchase, account, checkout) = (columns.take()?, columns.account_id()?, columns.take()?);
+    let (pack, quantity, credits) = (columns.take()?, columns.take()?, columns.credits()?);
+    let currency = columns.word(currency)?;
+    let mut money = || Ok::<_, StoreError>(Money { amount_minor: columns.take()?, currency });
+    Ok(NewPurchase {
+        purchase,
+        account,
+        checkout,
+        pack,
+        quantity,
+        credits,
+        price: money()?,
+        list_price: money()?,
+        promotion: columns.take()?,
+        body_sha256: columns.take()?,
+        success_url: columns.take()?,
+        cancel_url: columns.take()?,
+        email: columns.take()?,
+        locale: columns.take()?,
+        expires_at_ms: columns.take()?,
     })
 }
 

@@ -59,6 +59,16 @@ impl TestMode {
         Ok(self.find(session).await?.map(|(session, _)| self.told(&session)))
     }
 
+    pub(super) async fn expire(&self, session: &str) -> Result<Option<Session>, Failure> {
+        let known = self.ledger.test_session(session.to_owned()).await?;
+        if let Some(open) = known.filter(|known| known.status == SessionStatus::Open) {
+            let expired = TestSession { status: SessionStatus::Expired, ..open.clone() };
+            self.ledger.change_test_session(open, expired).await?;
+        }
+        // Read again: the buyer may have been faster.
+        self.retrieve(session).await
+    }
+
     /// The session of that id and the purchase it pays. One that was left open past its time has
     /// expired.
     ///

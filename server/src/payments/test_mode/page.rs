@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use creditpack::Catalog;
+use creditpack::catalog::Tax;
 use creditpack::wire::PurchaseStatus;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
@@ -14,7 +15,7 @@ use url::{Position, Url};
 
 use super::price::{grouped, written};
 use crate::config::Origin;
-use crate::ledger::{Purchase, SessionStatus, TestSession};
+use crate::ledger::{NewPurchase, Purchase, SessionStatus, TestSession};
 use crate::payments::returning;
 
 const STYLE: &str = include_str!("page.css");
@@ -41,16 +42,39 @@ pub fn checkout(
 ) -> String {
     let order = &purchase.order;
     let payable = is_payable(purchase, session);
-    let label = catalog.packs.iter().find(|pack| pack.id == order.pack);
-    let label = label.map_or(order.pack.as_str(), |pack| pack.label.plain());
+    let pack = catalog.packs.iter().find(|pack| pack.id == order.pack);
+    let label = pack.map_or(order.pack.as_str(), |pack| pack.label.plain());
+    let tax = pack.and_then(|pack| pack.tax).or(catalog.tax);
     let title = if payable { "Check out" } else { "Checkout" };
     let body = html! {
         h1 { (label) @if order.quantity > 1 { " × " (order.quantity) } }
         p.credits { (grouped(order.credits.get())) " credits" }
-        p.price { (written(order.price)) }
+        (price(order, tax))
         @if payable { (choices(purchase, attempt)) } @else { (ended(purchase, session)) }
     };
     layout(title, &body)
+}
+
+fn price(order: &NewPurchase, tax: Option<Tax>) -> Markup {
+    html! {
+        p.price {
+            @if order.list_price != order.price {
+                del { span.hidden { "Instead of " } (written(order.list_price)) } " "
+            }
+            (written(order.price))
+            @if let Some(tax) = tax { " " small { (tax_words(tax)) } }
+        }
+        @if let Some(code) = &order.promotion {
+            p.promotion { "With the promotion " strong { (code) } }
+        }
+    }
+}
+
+const fn tax_words(tax: Tax) -> &'static str {
+    match tax {
+        Tax::Inclusive => "incl. tax",
+        Tax::Exclusive => "plus tax",
+    }
 }
 
 /// Whether the buyer may still choose.

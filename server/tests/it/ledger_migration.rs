@@ -1,0 +1,73 @@
+//! Ledgers that an earlier version made, and what becomes of what is in them.
+
+use std::path::Path;
+
+use creditpack::credits::Credits;
+use creditpack::wire::PurchaseStatus;
+use creditpackd::ledger::{Ledger, Mode, Outcome, PurchaseEvent, Settled};
+use rusqlite::Connection;
+
+use crate::ledger_book::{Book, account, created, key, open, purchase_request};
+
+/// The first schema, as it was released.
+const FIRST: &str = include_str!("../../src/ledger/sqlite/schema.sql");
+
+/// One account with five credits, a checkout that is paid, and one that is open.
+const PURCHASES: &str = "
+    insert into accounts (key, account, version, settled) values (1, 'u_1', 1, 5);
+    insert into purchases (purchase, account, checkout, pack, quantity, credits, amount_minor,
+        currency, body_sha256, success_url, cancel_url, expires_at_ms, status, session,
+        created_at_ms, changed_at_ms)
+        values ('pur_paid', 1, 'c_1', 'old', 1, 5, 400, 'usd', x'00', '', '', 0, 'paid', 's', 0, 0),
+            ('pur_open', 1, 'c_2', 'old', 2, 10, 800, 'usd', zeroblob(32), '', '', 9e15, 'open',
+            'cs_1', 0, 0);
+    update purchases set body_sha256 = zeroblob(32);
+    insert into entries (account, version, kind, credits, source, purchase, settled, held, at_ms)
+        values (1, 1, 'grant', 5, 'purchase', 'pur_paid', 5, 0, 0);";
+
+/// Puts a ledger of the first schema where a new one was made.
+fn turn_back(dir: &Path) {
+    let path = dir.join("ledger.sqlite3");
+    let new = Connection::open(&path).unwrap();
+    let settings: Vec<(String, String)> = new
+        .prepare("select name, value from settings")
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    drop(new);
+    std::fs::remove_file(&path).unwrap();
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(FIRST).unwrap();
+    for (name, value) in settings {
+        old.execute("insert into settings values (?1, ?2)", [name, value]).unwrap();
+    }
+    old.execute_batch(PURCHASES).unwrap();
+    old.pragma_update(None, "application_id", 0x6372_6564).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_of_the_first_schema_goes_on_with_its_purchases() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = creditpackd::clock::Clock::standing_at(crate::ledger_book::START_MS);
+    Ledger::create(dir.path(), &key(), &clock).unwrap();
+    turn_back(dir.path());
+    let ledger = open(dir.path(), &clock, Mode::Test).unwrap();
+    let book = Book { dir, clock, ledger };
+
+    let known = book.ledger.purchase("pur_open".into()).await.unwrap().unwrap();
+    assert_eq!(known.order.list_price, known.order.price, "nothing was promoted then");
+    assert_eq!((known.order.price.amount_minor, known.order.promotion), (800, None));
+    let session = "cs_1".to_owned();
+    let paid = PurchaseEvent { event: Some("evt_1".into()), session, outcome: Outcome::Paid };
+    let settled = book.ledger.settle_purchase("pur_open".into(), paid).await.unwrap();
+    assert!(matches!(settled, Settled::Changed(it) if it.status == PurchaseStatus::Paid));
+    assert_eq!(book.snapshot().await.settled, 15);
+    let new = created(book.ledger.create_purchase(purchase_request(1)).await.unwrap());
+    assert_eq!((new.order.account, new.order.credits), (account(), Credits::new(15).unwrap()));
+    // The next start finds nothing to do.
+    let book = book.reopen();
+    assert_eq!(book.entries().await.len(), 2);
+}
