@@ -1,4 +1,4 @@
-//! The command line: `creditpackd init`, `creditpackd serve` and `creditpackd catalog check`.
+//! The command line: `creditpackd init`, `serve`, `catalog check` and `experiments report`.
 
 use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::check::{self, CheckError, Deny, Format};
 use crate::config::{Config, ConfigError, Environment};
+use crate::experiments::{self, ReportError};
 use crate::init::{self, InitError};
 use crate::serve::{self, ServeError};
 
@@ -41,6 +42,9 @@ enum Command {
     /// Looks at what is sold and what it buys.
     #[command(subcommand)]
     Catalog(CatalogCommand),
+    /// Looks at what price experiments have shown.
+    #[command(subcommand)]
+    Experiments(ExperimentsCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -67,6 +71,33 @@ enum CatalogCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum ExperimentsCommand {
+    /// Says what each variant of each experiment sold: exposed accounts, buyers, paid purchases,
+    /// credits and revenue, with 95% confidence intervals.
+    ///
+    /// An account is exposed once a catalog was served to it, or it made a checkout, while the
+    /// experiment ran. Purchases that were refunded (in part or whole) or disputed are counted
+    /// apart. Conversion has Clopper and Pearson's interval, revenue per exposed account Student's.
+    /// Intervals that overlap show no difference, and of fewer than 100 accounts nothing is said.
+    ///
+    /// It only reads, and can run beside `serve` on the same data. The config is read without the
+    /// environment.
+    ///
+    /// Exit code: 0 if there is a report, 1 if the ledger cannot be read, 2 if the config or the
+    /// command line cannot, or there is no such experiment.
+    Report {
+        #[command(flatten)]
+        places: Places,
+        /// Only this one.
+        #[arg(long, value_name = "ID")]
+        experiment: Option<String>,
+        /// How it is written to standard output.
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: experiments::Format,
+    },
+}
+
 /// Where the config and the data are.
 #[derive(Args, Debug)]
 struct Places {
@@ -88,16 +119,23 @@ enum CommandError {
     #[error(transparent)]
     Init(#[from] InitError),
     #[error(transparent)]
+    Report(#[from] ReportError),
+    #[error(transparent)]
     Serve(#[from] ServeError),
 }
 
 impl CommandError {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Check(CheckError::File(_)) | Self::Config(_) => ExitCode::from(EXIT_MISUSE),
-            Self::Check(CheckError::Report(_)) | Self::Init(_) | Self::Serve(_) => {
-                ExitCode::FAILURE
+            Self::Check(CheckError::File(_))
+            | Self::Config(_)
+            | Self::Report(ReportError::Config(_) | ReportError::Unknown { .. }) => {
+                ExitCode::from(EXIT_MISUSE)
             }
+            Self::Check(CheckError::Report(_))
+            | Self::Init(_)
+            | Self::Report(ReportError::Ledger(_) | ReportError::Output(_))
+            | Self::Serve(_) => ExitCode::FAILURE,
         }
     }
 }
@@ -118,6 +156,10 @@ fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
         Command::Serve { places, listen } => serve(&places, listen)?,
         Command::Catalog(CatalogCommand::Check { file, deny, format }) => {
             return Ok(check::run(&file, deny, format)?);
+        }
+        Command::Experiments(ExperimentsCommand::Report { places, experiment, format }) => {
+            let Places { config, data } = places;
+            experiments::report(&config, &data, experiment.as_deref(), format)?;
         }
     }
     Ok(ExitCode::SUCCESS)

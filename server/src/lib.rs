@@ -2,17 +2,19 @@
 //!
 //! - [`ledger`] stores accounts, ops and purchases through one writer; it decides nothing itself,
 //!   the rules are those of the `creditpack` crate.
+//! - [`storefront`] serves each account its catalog, and has the ledger remember which.
 //! - [`feed`] tells what changed, as soon as it is durable.
 //! - [`http`] parses, calls and renders; [`payments`] turns what a payment provider says into
 //!   what the ledger is told; [`keys`] knows who is calling.
-//! - [`config`] is what the operator decides; [`cli`], [`init`], [`serve`] and [`check`] are the
-//!   program.
+//! - [`config`] is what the operator decides; [`cli`], [`init`], [`serve`], [`check`] and
+//!   [`experiments`] are the program.
 //! - [`clock`] is the only reader of the time.
 
 pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod experiments;
 pub mod feed;
 pub mod http;
 pub mod init;
@@ -21,3 +23,4 @@ pub mod ledger;
 pub mod payments;
 pub mod secret;
 pub mod serve;
+pub mod storefront;

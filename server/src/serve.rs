@@ -15,6 +15,7 @@ use crate::http::{self, App, Stopping};
 use crate::keys::{KeyError, Keys};
 use crate::ledger::{Failure, Ledger, Mode, OpenError, Settings};
 use crate::payments::Payments;
+use crate::storefront::Storefront;
 
 /// How long open requests may take to finish once the backend goes down.
 const GRACE: Duration = Duration::from_secs(10);
@@ -81,7 +82,8 @@ pub fn settings(config: &Config, data: &Path, clock: Clock) -> Settings {
 
 /// Serves `ledger` on `listener` until `shutdown`; calls `ready` once it answers.
 ///
-/// Going down, streams are told `bye`, open requests finish, and the ledger is closed.
+/// Going down, streams are told `bye`, open requests finish, what is left to write is written, and
+/// the ledger is closed.
 ///
 /// # Errors
 ///
@@ -97,7 +99,7 @@ pub async fn serve(
     let (tell, stopping) = Stopping::new();
     let app = app(config, &ledger, address, stopping.clone()).await?;
     http::resume_test_deliveries(&app).await?;
-    let payments = app.payments.clone();
+    let (payments, storefront) = (app.payments.clone(), app.storefront.clone());
     let sweep = tokio::spawn(async move { payments.sweep().await });
     tokio::spawn(async move {
         shutdown.await;
@@ -114,6 +116,7 @@ pub async fn serve(
         () = overdue(&stopping) => tracing::warn!("some requests did not finish in time"),
     }
     sweep.abort();
+    storefront.flush().await;
     ledger.shutdown().await;
     Ok(())
 }
@@ -133,7 +136,8 @@ async fn app(
     };
     let keys = Arc::new(Keys::load(ledger).await?);
     let payments = Payments::new(Arc::clone(&config), ledger.clone(), &public_url);
-    Ok(App { config, ledger: ledger.clone(), keys, payments, stopping })
+    let storefront = Storefront::open(ledger.clone());
+    Ok(App { config, ledger: ledger.clone(), keys, payments, storefront, stopping })
 }
 
 async fn overdue(stopping: &Stopping) {

@@ -40,6 +40,11 @@ impl Caller {
             (Self::Client { account, .. }, _) => Ok(account.clone()),
         }
     }
+
+    /// Whether a call that need not be about an account is about one: a client's always is.
+    pub(super) const fn is_about_one(&self, named: Option<&AccountId>) -> bool {
+        matches!(self, Self::Client { .. }) || named.is_some()
+    }
 }
 
 impl FromRequestParts<App> for Caller {

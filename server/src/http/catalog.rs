@@ -1,11 +1,14 @@
 //! `GET /v1/catalog`: what is sold and what it buys.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use creditpack::AccountId;
 use creditpack::money::Currency;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -21,6 +24,7 @@ pub(super) fn router() -> Router<App> {
 
 #[derive(Deserialize)]
 struct Asked {
+    account: Option<AccountId>,
     currency: Option<Currency>,
 }
 
@@ -30,14 +34,19 @@ async fn catalog(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let catalog = &app.config.catalog;
+    let catalog = match &caller {
+        Some(caller) if caller.is_about_one(asked.account.as_ref()) => {
+            app.storefront.serve(caller.account(asked.account)?).await?
+        }
+        _ => Arc::clone(&app.config.catalog),
+    };
     let currency = asked.currency.unwrap_or(catalog.currency);
     let mut shown = catalog.public(currency, String::new())?;
     // Of what is shown, and of nothing else: a new promotion must not show.
     shown.version = digest(&serde_json::to_vec(&shown).unwrap_or_default());
     let body = serde_json::to_vec(&shown).unwrap_or_default();
     let etag = format!("\"{}\"", digest(&body));
-    // A token may bring prices of its own, which no shared cache may keep.
+    // An account may have prices of its own, which no shared cache may keep.
     let cache = if caller.is_some() { "private, no-cache" } else { "public, max-age=60" };
     let unchanged = headers.get_all(IF_NONE_MATCH).iter().any(|known| names(known, &etag));
     let etag = HeaderValue::from_str(&etag).map_err(|_| Refusal::internal())?;

@@ -33,6 +33,7 @@ use crate::config::Config;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
 use crate::payments::Payments;
+use crate::storefront::Storefront;
 
 pub use test_delivery::resume as resume_test_deliveries;
 
@@ -47,6 +48,8 @@ pub struct App {
     pub keys: Arc<Keys>,
     /// How credits are paid for.
     pub payments: Payments,
+    /// Which catalog an account is served.
+    pub storefront: Storefront,
     /// Whether the backend goes down.
     pub stopping: Stopping,
 }

@@ -13,6 +13,7 @@ use crate::ledger::{Ledger, NewGrant};
 use crate::payments::Payments;
 use crate::secret::Secret;
 use crate::serve::settings;
+use crate::storefront::Storefront;
 
 /// Its secret key.
 pub(super) const SECRET_KEY: &str = "sk_test_0000000000000000000000";
@@ -33,7 +34,8 @@ impl Stage {
         let keys = Arc::new(Keys::load(&ledger).await.unwrap());
         let payments = Payments::new(Arc::clone(&config), ledger.clone(), "http://localhost");
         let (stop, stopping) = Stopping::new();
-        let app = App { config, ledger, keys, payments, stopping };
+        let storefront = Storefront::open(ledger.clone());
+        let app = App { config, ledger, keys, payments, storefront, stopping };
         Self { app, _data: data, _stop: stop }
     }
 

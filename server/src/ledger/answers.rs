@@ -10,7 +10,9 @@ use creditpack::wire::{HistoryPage, Incoming, Receipt, Snapshot};
 use creditpack::{AccountId, Entry, Epoch, Error, OpId, OpRecord, Version};
 
 use super::store::{Cursor, View};
-use super::{Failure, Ledger, Place, Purchase, SecretKey, TestSession, TokenKey, checkout};
+use super::{
+    Failure, Ledger, Offered, Place, Purchase, SecretKey, TestSession, TokenKey, checkout,
+};
 
 /// Accounts.
 #[allow(clippy::missing_errors_doc, reason = "the module says when reads fail")]
@@ -78,8 +80,17 @@ impl Ledger {
         account: AccountId,
         asked: Asked,
     ) -> Result<Result<Deal, Error>, Failure> {
-        let (catalog, now_ms) = (Arc::clone(&self.0.catalog), self.clock().now_ms());
-        self.read(move |view| checkout::quote(view, &catalog, &account, &asked, now_ms)).await
+        let (offers, now_ms) = (Arc::clone(&self.0.offers), self.clock().now_ms());
+        self.read(move |view| checkout::quote(view, &offers, &account, &asked, now_ms)).await
+    }
+
+    /// The catalog as that account is offered it.
+    pub async fn offered(&self, account: AccountId) -> Result<Offered, Failure> {
+        let offers = Arc::clone(&self.0.offers);
+        if !offers.differ() {
+            return Ok(offers.to(&account, &[]));
+        }
+        self.read(move |view| Ok(offers.to(&account, &view.kept_variants(&account)?))).await
     }
 
     /// The purchase of that id.

@@ -6,6 +6,7 @@ use creditpack::pricing::{Asked, Deal, deal};
 use creditpack::wire::{Expected, PurchaseStatus};
 use creditpack::{AccountId, Error};
 
+use super::offers::{self, Offers};
 use super::purchase::{NewPurchase, Purchase};
 use super::redemptions::Redeemed;
 use super::store::{StoreError, Transaction, View};
@@ -64,7 +65,8 @@ pub(super) fn create(
         let same = known.order.body_sha256 == request.body_sha256;
         return Ok(if same { CreatedPurchase::Replayed(known) } else { CreatedPurchase::Conflict });
     }
-    let (catalog, asked, now_ms) = (&*tx.rulebook().catalog, &request.asked, tx.now_ms());
+    let offered = offers::offered(tx, &request.account)?;
+    let (catalog, asked, now_ms) = (&*offered.catalog, &request.asked, tx.now_ms());
     let redeemed = match promotion(asked, catalog) {
         Some(promotion) => tx.redeemed(&request.account, promotion, catalog)?,
         None => Redeemed::default(),
@@ -74,6 +76,8 @@ pub(super) fn create(
         Ok(deal) => {
             let purchase = kept(request, deal, now_ms);
             tx.add_purchase(&purchase)?;
+            tx.add_purchase_variants(&request.purchase, &offered.assignments)?;
+            tx.keep_variants(&request.account, &offered.assignments, now_ms)?;
             Ok(CreatedPurchase::Created(purchase))
         }
         Err(error) => {
@@ -102,11 +106,13 @@ fn refused(error: Error, alone: Result<Deal, Error>, redeemed: Redeemed) -> Crea
 /// against it: a checkout would expire them first.
 pub(super) fn quote(
     view: &View,
-    catalog: &Catalog,
+    offers: &Offers,
     account: &AccountId,
     asked: &Asked,
     now_ms: u64,
 ) -> Result<Result<Deal, Error>, StoreError> {
+    let kept = if offers.differ() { view.kept_variants(account)? } else { Vec::new() };
+    let catalog = &*offers.to(account, &kept).catalog;
     let redeemed = match promotion(asked, catalog) {
         Some(promotion) => view.redeemed(account, promotion, catalog)?,
         None => Redeemed::default(),

@@ -9,8 +9,9 @@ use creditpack::ledger::{Decision, Fingerprint, HoldRequest, Reason};
 use creditpack::{AccountId, Credits, Error, OpId};
 
 use super::{
-    CreatedPurchase, Failure, Granted, Ledger, NewGrant, Purchase, PurchaseEvent, PurchaseRequest,
-    Settled, TestSession, TokenKey, checkout, granting, purchase, spending,
+    CreatedPurchase, Exposure, Failure, Granted, Ledger, NewGrant, Purchase, PurchaseEvent,
+    PurchaseRequest, Settled, TestSession, TokenKey, checkout, granting, offers, purchase,
+    spending,
 };
 
 /// Ops. A decision's answer may be a refusal of the rules; it is an answer all the same.
@@ -92,6 +93,12 @@ impl Ledger {
         request: PurchaseRequest,
     ) -> Result<CreatedPurchase, Failure> {
         self.write(move |tx| checkout::create(tx, &request)).await
+    }
+
+    /// Keeps the variants of accounts that were served a catalog. One that an account has of an
+    /// experiment already stays.
+    pub async fn expose(&self, exposures: Vec<Exposure>) -> Result<(), Failure> {
+        self.write(move |tx| offers::expose(tx, &exposures)).await
     }
 
     /// Notes where the buyer pays. None if there is no such purchase; one that has another session

@@ -58,6 +58,25 @@ pub enum OpenError {
         /// The newest this program knows.
         known: u32,
     },
+    /// The database was written by an earlier version and has not been served by this one.
+    #[error(
+        "the ledger's schema is {found}, this creditpackd reads {known}: \
+        serve it once with this creditpackd, which brings it up to date"
+    )]
+    Older {
+        /// The database's schema version.
+        found: u32,
+        /// The one this program reads.
+        known: u32,
+    },
+    /// What is stored cannot be read.
+    #[error("{} cannot be read: {error}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: String,
+    },
     /// The file is not a ledger, or has lost something it cannot do without.
     #[error("{} is not a ledger of creditpackd: {reason}", path.display())]
     NotALedger {

@@ -51,9 +51,7 @@ impl DataDir {
 
     /// The database that is there.
     pub(super) fn existing_database(&self) -> Result<PathBuf, OpenError> {
-        let database = self.database();
-        let missing = fs::metadata(&database).is_err_and(|e| e.kind() == ErrorKind::NotFound);
-        if missing { Err(OpenError::Missing(self.path.clone())) } else { Ok(database) }
+        database_in(&self.path)
     }
 
     /// An empty database file for its owner alone, unless one is there; durable itself.
@@ -68,6 +66,13 @@ impl DataDir {
             Err(error) => Err(OpenError::Files { path: database, error }),
         }
     }
+}
+
+/// The database in a directory, whoever may be using it.
+pub(super) fn database_in(path: &Path) -> Result<PathBuf, OpenError> {
+    let database = path.join(DATABASE);
+    let missing = fs::metadata(&database).is_err_and(|e| e.kind() == ErrorKind::NotFound);
+    if missing { Err(OpenError::Missing(path.to_owned())) } else { Ok(database) }
 }
 
 impl Drop for DataDir {

@@ -17,6 +17,8 @@ mod failure;
 mod files;
 mod granting;
 mod keys;
+mod offers;
+mod outcomes;
 mod place;
 mod purchase;
 mod redemptions;
@@ -41,6 +43,9 @@ pub use self::failure::{Failure, OpenError};
 use self::files::DataDir;
 pub use self::granting::{Granted, NewGrant};
 pub use self::keys::{SecretKey, TokenKey};
+use self::offers::Offers;
+pub use self::offers::{Exposure, Offered};
+pub use self::outcomes::{Outcomes, Takings, experiment_outcomes};
 pub use self::place::Place;
 pub use self::purchase::{NewPurchase, Outcome, Purchase, PurchaseEvent, Settled};
 use self::sqlite::schema;
@@ -98,7 +103,7 @@ struct Shared {
     readers: Readers,
     feed: Feed,
     clock: Clock,
-    catalog: Arc<Catalog>,
+    offers: Arc<Offers>,
     epoch: Epoch,
     instance: String,
 }
@@ -144,12 +149,14 @@ impl Ledger {
         let (queue, waiting) = sync_channel(QUEUE_MAX);
         let readers = Readers::new(&database);
         let feed = Feed::default();
+        let offers = Arc::new(Offers::new(Arc::clone(&settings.catalog)));
         let writer = Writer {
             queue: waiting,
             readers: readers.clone(),
             feed: feed.clone(),
             rulebook: Rulebook {
-                catalog: Arc::clone(&settings.catalog),
+                catalog: settings.catalog,
+                offers: Arc::clone(&offers),
                 dedupe_window_ms: settings.dedupe_window_ms,
             },
             clock: settings.clock.clone(),
@@ -165,7 +172,7 @@ impl Ledger {
             readers,
             feed,
             clock: settings.clock,
-            catalog: settings.catalog,
+            offers,
             epoch: identity.epoch,
             instance: identity.instance,
         })))

@@ -9,13 +9,16 @@ use std::sync::Arc;
 use creditpack::Catalog;
 
 use super::constraint::Constraint;
+use super::offers::Offers;
 pub(super) use super::sqlite::{Cursor, Events, Readers, Store, Transaction, View};
 
 /// What decisions need besides what is stored.
 #[derive(Clone, Debug)]
-pub(crate) struct Rulebook {
+pub(super) struct Rulebook {
     /// What one credit buys.
     pub(crate) catalog: Arc<Catalog>,
+    /// The same as each account is offered it.
+    pub(super) offers: Arc<Offers>,
     /// How long a refused op is remembered.
     pub(crate) dedupe_window_ms: u64,
 }

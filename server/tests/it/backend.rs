@@ -137,6 +137,11 @@ impl Backend {
         self.data
     }
 
+    /// Where its data is.
+    pub(crate) fn data(&self) -> &std::path::Path {
+        self.data.path()
+    }
+
     /// Tells it to stop, and does not wait.
     pub(crate) fn tell_to_stop(self) -> JoinHandle<Result<(), ServeError>> {
         drop(self.stop);

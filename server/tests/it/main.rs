@@ -8,6 +8,8 @@ mod catalog_check;
 mod checkouts;
 mod config;
 mod cors;
+mod experiments;
+mod experiments_report;
 mod holds;
 mod ledger_book;
 mod ledger_durability;

@@ -42,7 +42,9 @@ async fn post(backend: &Backend, body: &str, signature: &str) -> Answer {
 
 /// Tells of a session, by an event of that kind.
 pub(crate) async fn tell(backend: &Backend, kind: &str, session: &str) {
-    deliver(backend, &event(&format!("evt_{kind}"), kind, session, "unpaid")).await.ok(200);
+    deliver(backend, &event(&format!("evt_{kind}_{session}"), kind, session, "unpaid"))
+        .await
+        .ok(200);
 }
 
 /// Sends an event as Stripe would.

@@ -5,6 +5,7 @@ mod entries;
 mod grants;
 mod keys;
 mod ops;
+pub(super) mod outcomes;
 mod overview;
 mod purchases;
 mod readers;
@@ -13,6 +14,7 @@ mod rows;
 pub(super) mod schema;
 mod sweep;
 mod test_sessions;
+mod variants;
 
 use std::path::Path;
 use std::sync::Arc;

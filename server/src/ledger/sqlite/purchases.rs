@@ -221,6 +221,6 @@ fn order(columns: &mut Columns<'_>) -> Result<NewPurchase, StoreError> {
     })
 }
 
-fn currency(code: &str) -> Result<Currency, StoreError> {
+pub(super) fn currency(code: &str) -> Result<Currency, StoreError> {
     Currency::new(code).map_err(|_| StoreError::Senseless("a stored price has no known currency"))
 }

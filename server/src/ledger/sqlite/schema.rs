@@ -1,5 +1,6 @@
 //! The database file: made, opened, brought to the present schema, and asked what it promises.
 
+use std::cmp::Ordering;
 use std::path::Path;
 
 use creditpack::Epoch;
@@ -15,8 +16,8 @@ const APPLICATION_ID: u32 = 0x6372_6564;
 
 /// The steps from nothing to the present schema. The schema's version is how many were taken; a
 /// step that was released is never changed, only followed by another.
-pub(super) const MIGRATIONS: [&str; 2] =
-    [include_str!("schema.sql"), include_str!("promotions.sql")];
+pub(super) const MIGRATIONS: [&str; 3] =
+    [include_str!("schema.sql"), include_str!("promotions.sql"), include_str!("experiments.sql")];
 
 /// The first SQLite that cannot lose commits to its WAL-reset bug: 3.51.3.
 const SQLITE_MIN: i32 = 3_051_003;
@@ -85,12 +86,7 @@ pub(crate) fn open(path: &Path) -> Result<Connection, OpenError> {
     if version == 0 {
         return Err(OpenError::Missing(path.to_owned()));
     }
-    if connection.pragma_query_value(None, "application_id", |row| row.get::<_, u32>(0))?
-        != APPLICATION_ID
-    {
-        let reason = "it was made by another program";
-        return Err(OpenError::NotALedger { path: path.to_owned(), reason });
-    }
+    require_ours(&connection, path)?;
     writing(&connection)?;
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
@@ -105,6 +101,26 @@ pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -i64::from(READER_CACHE_KIB))?;
     Ok(connection)
+}
+
+/// Refuses what this program cannot read without changing it.
+pub(crate) fn require_present(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    require_ours(connection, path)?;
+    let (found, known) = (schema_version(connection)?, present());
+    match found.cmp(&known) {
+        Ordering::Equal => Ok(()),
+        Ordering::Less => Err(OpenError::Older { found, known }),
+        Ordering::Greater => Err(OpenError::Newer { found, known }),
+    }
+}
+
+fn require_ours(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let id: u32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    if id == APPLICATION_ID {
+        return Ok(());
+    }
+    let reason = "it was made by another program";
+    Err(OpenError::NotALedger { path: path.to_owned(), reason })
 }
 
 /// Who this database is.
@@ -176,7 +192,7 @@ fn require(connection: &Connection, pragma: &str, expected: &str) -> Result<(), 
 
 /// Takes the steps that are missing, in the caller's transaction.
 fn migrate(connection: &Connection, from: u32) -> Result<(), OpenError> {
-    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    let known = present();
     if from > known {
         return Err(OpenError::Newer { found: from, known });
     }
@@ -188,6 +204,11 @@ fn migrate(connection: &Connection, from: u32) -> Result<(), OpenError> {
     }
     connection.pragma_update(None, "user_version", known)?;
     Ok(())
+}
+
+/// The version of the present schema.
+fn present() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }
 
 fn schema_version(connection: &Connection) -> rusqlite::Result<u32> {
