@@ -101,8 +101,11 @@ fn percent(share: &Estimate) -> String {
     format!("{:.2}% ({:.2}% to {:.2}%)", seen * 100.0, low * 100.0, high * 100.0)
 }
 
+/// Hundredths of a minor unit say nothing any more where there are thousands.
 fn minor(mean: &Estimate) -> String {
-    format!("{:.2} ({:.2} to {:.2})", mean.seen, mean.low, mean.high)
+    let digits = if mean.high < 10_000.0 { 2 } else { 0 };
+    let Estimate { seen, low, high } = mean;
+    format!("{seen:.digits$} ({low:.digits$} to {high:.digits$})")
 }
 
 /// A sentence in lines of at most 100 columns.
