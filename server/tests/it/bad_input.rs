@@ -29,6 +29,10 @@ fn bodies() -> Vec<(String, Value)> {
         (at("capture"), json!({ "account": "u_1", "credits": 1 })),
         (at("release"), json!({ "account": "u_1", "reason": "failed" })),
         (
+            "/v1/quotes".into(),
+            json!({ "account": "u_1", "pack": "starter", "quantity": 1, "currency": "usd" }),
+        ),
+        (
             "/v1/checkouts".into(),
             json!({
                 "account": "u_1", "id": "c_1", "pack": "starter", "quantity": 1,
@@ -163,6 +167,7 @@ async fn numbers_stay_in_their_ranges() {
         ("/v1/holds", "quantity", json!(-1)),
         ("/v1/holds", "expected_credits", json!(over)),
         ("/v1/holds", "created_at_ms", json!(u64::MAX)),
+        ("/v1/quotes", "quantity", json!(0)),
         ("/v1/checkouts", "quantity", json!(0)),
         ("/v1/checkouts", "quantity", json!(u64::MAX)),
     ] {

@@ -149,6 +149,21 @@ async fn what_another_variant_is_offered_cannot_be_bought() {
 }
 
 #[tokio::test]
+async fn a_promotion_is_off_the_price_of_the_variant() {
+    let promotion = "[[catalog.promotions]]\ncode = \"TENTH\"\npercent_off = 10\n";
+    let text = experimenting() + promotion;
+    let backend = Backend::start_with(config(&text), new_data()).await;
+    for (variant, pack, expected) in
+        [("as-is", "starter", 360), ("cheaper", "starter", 270), ("ten", "ten", 630)]
+    {
+        let mut body = checkout(&of(variant), "c_1");
+        (body["pack"], body["promotion"]) = (json!(pack), json!("tenth"));
+        let made = backend.post("/v1/checkouts", SECRET_KEY, &body).await.ok(201);
+        assert_eq!(made.get("price")["amount_minor"], json!(expected), "{variant}");
+    }
+}
+
+#[tokio::test]
 async fn an_account_that_was_served_keeps_its_variant_until_the_end() {
     let backend = backend().await;
     let (cheaper, fresh) = (of("cheaper"), account(&config(&experimenting()), "cheaper", 1));

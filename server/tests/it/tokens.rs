@@ -52,6 +52,7 @@ fn addresses() -> Vec<(Method, String, serde_json::Value)> {
         (Method::GET, at("?account=u_1"), nothing.clone()),
         (Method::POST, "/v1/holds/verdicts".into(), json!({ "account": "u_1", "ops": [] })),
         (Method::POST, at("/release"), json!({ "account": "u_1", "reason": "cancelled" })),
+        (Method::POST, "/v1/quotes".into(), json!({ "account": "u_1", "pack": "starter" })),
         (Method::POST, "/v1/checkouts".into(), checkout),
         (Method::GET, "/v1/checkouts/c_1?account=u_1".into(), nothing),
         (Method::POST, at("/claim"), claim.clone()),
