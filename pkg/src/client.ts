@@ -2,13 +2,16 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { boot } from "./boot.js";
 import {
-  type Bought,
+  type BoughtOffer,
+  besideList,
+  boughtOffers,
   type Catalog,
   type Cover,
   operationLabel,
   type PackOffer,
   packOffers,
   type RecentUse,
+  requoted,
 } from "./catalog.js";
 import { CreditError } from "./errors.js";
 import { type Entry, readHistory, readPages } from "./history.js";
@@ -23,6 +26,7 @@ import {
   readCheckout,
   type Send,
 } from "./purchases.js";
+import { askQuote, type QuoteAnswer, type QuoteOptions } from "./quotes.js";
 import { LOADING, type OperationState, reconcile, type Snapshot } from "./snapshot.js";
 import { createSpendBook, type Spend } from "./spends.js";
 import { type Story, tellStories } from "./story.js";
@@ -77,8 +81,11 @@ export interface Credits {
   announce(operation: string, options?: SpendOptions): Spend;
   /** Whether `spend` would be taken now. False while loading. */
   canSpend(operation: string, quantity?: number): boolean;
-  /** The packs on sale, priced by the rulebook. Empty while loading. */
-  packs(): readonly PackOffer[];
+  /**
+   * The packs on sale, priced by the rulebook. Empty while loading. Those that `quotes` tell of are
+   * offered at the quoted price and credits, and all unit prices and savings are those of then.
+   */
+  packs(quotes?: readonly QuoteAnswer[]): readonly PackOffer[];
   /** The operations of the catalog. Empty while loading. */
   operations(): readonly OperationOffer[];
   /**
@@ -88,15 +95,26 @@ export interface Credits {
    */
   cover(credits: number): Cover | undefined;
   /** What `credits` buy of each operation: "15 pictures, or 3 films". Empty while loading. */
-  buys(credits: number): readonly Bought[];
+  buys(credits: number): readonly BoughtOffer[];
   /** How many credits to buy so that recent use lasts, rounded up; 0 if it lasts already. */
   topUp(use: RecentUse): number;
   /**
-   * Opens a checkout at exactly the price that `packs()` shows. Navigate to its `url`.
+   * What a purchase costs and grants, asked of the backend: with a promotion's code, or of several
+   * packs at once. Show the answer, then hand it to `checkout`.
    *
-   * @throws CreditError `price_changed` if that is the price no longer, `url_not_allowed`,
-   * `unknown_pack`, `not_ready`, `payments_not_configured`, `network`; `checkout_conflict` if its
-   * `id` was used for another checkout, or for one that is not open any more.
+   * @throws CreditError `promotion_invalid`, with its `reason`; `unknown_pack`, `invalid_request`
+   * (the quantity), `not_ready`, `network`.
+   */
+  quote(pack: string, options?: QuoteOptions): Promise<QuoteAnswer>;
+  /**
+   * Opens a checkout at exactly the price that was shown: that of the `quote` among the options,
+   * or else that of `packs()`. Navigate to its `url`.
+   *
+   * @throws CreditError `price_changed` if that is the price no longer; `promotion_invalid`, with
+   * its `reason`, if the quote's code is good no longer; `invalid_request` if the quote is of
+   * something else; `url_not_allowed`, `unknown_pack`, `not_ready`, `payments_not_configured`,
+   * `network`; `checkout_conflict` if its `id` was used for another checkout, or for one that is
+   * not open any more.
    */
   checkout(pack: string, options?: CheckoutOptions): Promise<OpenCheckout>;
   /** How a checkout stands. Call it where the buyer lands: it settles a purchase at once. */
@@ -132,6 +150,11 @@ export function createCredits(options: CreditsOptions): Credits {
   const send: Send = (method, path, body) =>
     mirror.enter((engine) => engine.request(method, path, body));
   const offers = createOffers(mirror, locale);
+  const offerOf = (pack: string) => {
+    const offer = offers.packs().find(({ id }) => id === pack);
+    if (!offer) throw missingPack(pack, mirror);
+    return offer;
+  };
   const serverSnapshot = options.initial ? reconcile(undefined, options.initial) : LOADING;
 
   const begin =
@@ -160,13 +183,11 @@ export function createCredits(options: CreditsOptions): Credits {
     packs: offers.packs,
     operations: offers.operations,
     cover: (credits) => offers.ofCatalog((catalog) => cover(catalog, credits)),
-    buys: (credits) => offers.ofCatalog((catalog) => buys(catalog, credits)) ?? [],
+    buys: offers.buys,
     topUp: (use) => mirror.enter((engine) => topUp(use, engine.view().available)),
-    checkout: async (pack, checkoutOptions = {}) => {
-      const offer = offers.packs().find(({ id }) => id === pack);
-      if (!offer) throw missingPack(pack, mirror);
-      return openCheckout(send, { account, locale }, offer, checkoutOptions);
-    },
+    quote: async (pack, quoteOptions = {}) => askQuote(send, account, offerOf(pack), quoteOptions),
+    checkout: async (pack, checkoutOptions = {}) =>
+      openCheckout(send, { account, locale }, offerOf(pack), checkoutOptions),
     checkoutStatus: (id) => readCheckout(send, account, id),
     history: ({ limit } = {}) => readHistory(send, account, limit),
     stories: ({ limit } = {}) => tellStories(readPages(send, account), stories, limit),
@@ -195,19 +216,25 @@ function createOffers(mirror: Mirror, locale: string) {
   let namedCatalog: unknown;
   let named: readonly OperationState[] = [];
   let operations: readonly OperationOffer[] = [];
+
+  function ofCatalog<T>(work: (catalog: Catalog) => T): T | undefined {
+    const catalog = mirror.catalog() as Catalog | undefined;
+    return catalog === undefined || mirror.fault() ? undefined : work(catalog);
+  }
+  const priced = (catalog: Catalog) => packOffers(catalog, priceTable(catalog), locale);
+  function listed(catalog: Catalog): readonly PackOffer[] {
+    if (catalog !== pricedCatalog) [packs, pricedCatalog] = [priced(catalog), catalog];
+    return packs;
+  }
   return {
-    ofCatalog: <T>(work: (catalog: unknown) => T): T | undefined => {
-      const catalog = mirror.catalog();
-      return catalog === undefined || mirror.fault() ? undefined : work(catalog);
+    ofCatalog,
+    packs: (quotes: readonly QuoteAnswer[] = []) => {
+      const list = ofCatalog(listed) ?? packs;
+      if (quotes.length === 0) return list;
+      return ofCatalog((catalog) => besideList(priced(requoted(catalog, quotes)), list)) ?? list;
     },
-    packs: () => {
-      const catalog = mirror.catalog() as Catalog | undefined;
-      if (catalog && catalog !== pricedCatalog && !mirror.fault()) {
-        packs = packOffers(catalog, priceTable(catalog), locale);
-        pricedCatalog = catalog;
-      }
-      return packs;
-    },
+    buys: (credits: number) =>
+      ofCatalog((catalog) => boughtOffers(catalog, buys(catalog, credits), locale)) ?? [],
     operations: () => {
       const catalog = mirror.catalog() as Catalog | undefined;
       const states = mirror.snapshot().operations;

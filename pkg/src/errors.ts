@@ -50,12 +50,30 @@ export const CREDIT_ERROR_CODES = [
 /** One of {@link CREDIT_ERROR_CODES}: the word that Rust, HTTP and TypeScript share. */
 export type CreditErrorCode = (typeof CREDIT_ERROR_CODES)[number];
 
+/** Why a promotion's code is not good for a purchase, in the order in which it is decided. */
+export const PROMOTION_REFUSALS = [
+  "unknown",
+  "not_started",
+  "ended",
+  "pack_too_small",
+  "other_currency",
+  "not_first_purchase",
+  "used_by_account",
+  "used_up",
+  "price_too_low",
+] as const;
+
+/** One of {@link PROMOTION_REFUSALS}. */
+export type PromotionRefusal = (typeof PROMOTION_REFUSALS)[number];
+
 /** What is known about a refusal beside its code and its words. */
 export interface CreditErrorDetails {
   /** HTTP status of the answer; absent when there was none. */
   readonly status?: number | undefined;
   /** The request field that was refused. */
   readonly field?: string | undefined;
+  /** Of `promotion_invalid`: why the code is not good for this purchase. */
+  readonly reason?: PromotionRefusal | undefined;
   /** Whole credits the operation needs. */
   readonly required?: number | undefined;
   /** Whole credits that were available. */
@@ -71,6 +89,7 @@ export class CreditError extends Error {
   readonly code: CreditErrorCode;
   readonly status: number | undefined;
   readonly field: string | undefined;
+  readonly reason: PromotionRefusal | undefined;
   readonly required: number | undefined;
   readonly available: number | undefined;
   readonly retryAfterMs: number | undefined;
@@ -80,6 +99,7 @@ export class CreditError extends Error {
     this.code = code;
     this.status = details.status;
     this.field = details.field;
+    this.reason = details.reason;
     this.required = details.required;
     this.available = details.available;
     this.retryAfterMs = details.retryAfterMs;
@@ -149,10 +169,17 @@ function detailsOf(value: unknown): CreditErrorDetails {
   return {
     status: numberOf(value, "status"),
     field: textOf(value, "field"),
+    reason: refusalOf(value),
     required: numberOf(value, "required"),
     available: numberOf(value, "available"),
     retryAfterMs: numberOf(value, "retryAfterMs"),
   };
+}
+
+/** A reason that this version knows; a newer backend's is left out. */
+function refusalOf(value: object): PromotionRefusal | undefined {
+  const reason = textOf(value, "reason");
+  return PROMOTION_REFUSALS.find((known) => known === reason);
 }
 
 function numberOf(value: object, key: string): number | undefined {

@@ -5,7 +5,16 @@
  *
  * @module
  */
-export type { Bought, Cover, Label, PackOffer, Quote, RecentUse } from "./catalog.js";
+export type {
+  Bought,
+  BoughtOffer,
+  Cover,
+  Label,
+  PackOffer,
+  Quote,
+  RecentUse,
+  Tax,
+} from "./catalog.js";
 export {
   type Credits,
   createCredits,
@@ -18,6 +27,8 @@ export {
   type CreditErrorCode,
   type CreditErrorDetails,
   isCreditError,
+  PROMOTION_REFUSALS,
+  type PromotionRefusal,
 } from "./errors.js";
 export type { Entry } from "./history.js";
 export { formatMoney, type Money } from "./money.js";
@@ -28,6 +39,7 @@ export type {
   ClosedCheckout,
   OpenCheckout,
 } from "./purchases.js";
+export type { QuoteAnswer, QuoteOptions } from "./quotes.js";
 export type {
   Happening,
   IncomingPurchase,

@@ -24,15 +24,26 @@ export function fallbackTags(locale: string): readonly string[] {
 }
 
 /**
- * The entry of `byLocale` that fits `locale` best: exact, then its shorter forms, then English,
- * then whatever comes first.
+ * The entries of `byLocale` that fit `locale`, best first: exact, then its shorter forms, then
+ * English. Each with its tag in lower case, in a form that `Intl` takes.
  */
+export function fittingByLocale<T>(
+  byLocale: Readonly<Record<string, T>>,
+  locale: string,
+): readonly { readonly tag: string; readonly value: T }[] {
+  const entries = Object.entries(byLocale);
+  const known = new Map(entries.map(([tag, value]) => [cleanLocale(tag).toLowerCase(), value]));
+  return fallbackTags(locale).flatMap((tag) => {
+    const value = known.get(tag);
+    return value === undefined ? [] : [{ tag, value }];
+  });
+}
+
+/** The entry of `byLocale` that fits `locale` best, and if none does, whatever comes first. */
 export function pickByLocale<T>(
   byLocale: Readonly<Record<string, T>>,
   locale: string,
 ): T | undefined {
-  const entries = Object.entries(byLocale);
-  const known = new Map(entries.map(([tag, value]) => [cleanLocale(tag).toLowerCase(), value]));
-  const tag = fallbackTags(locale).find((tag) => known.has(tag));
-  return tag === undefined ? entries[0]?.[1] : known.get(tag);
+  const [best] = fittingByLocale(byLocale, locale);
+  return best ? best.value : Object.values(byLocale)[0];
 }

@@ -1,7 +1,8 @@
 import { fromWire } from "./casing.js";
 import type { PackOffer } from "./catalog.js";
 import { CreditError } from "./errors.js";
-import { withRetries } from "./retry.js";
+import type { QuoteAnswer } from "./quotes.js";
+import { REPEATABLE, withRetries } from "./retry.js";
 import { uuidv7 } from "./uuid.js";
 
 /** What every checkout of a pack tells. */
@@ -53,24 +54,35 @@ export interface CheckoutOptions {
   readonly id?: string | undefined;
   /** The buyer's address, kept with the purchase. */
   readonly email?: string | undefined;
-  /** Packs to buy, default 1. */
+  /** Packs to buy, default 1, or as many as the `quote` is of. */
   readonly quantity?: number | undefined;
+  /**
+   * What the buyer was shown, where that is not the pack's own price: an answer of `quote`, with
+   * its promotion. The checkout opens at that price or not at all.
+   */
+  readonly quote?: QuoteAnswer | undefined;
 }
 
 /** Sends one `/v1` call with the client's token; the answer's body. */
 export type Send = (method: string, path: string, body?: unknown) => Promise<unknown>;
 
-/** Repeated under the same id, a checkout is made once, whatever got lost on the way. */
-const RETRIES = { attempts: 3, pauseMs: 400, pauseMsMax: 3000 };
-
-/** Opens a checkout at exactly the price that was shown. See `Credits.checkout`. */
+/**
+ * Opens a checkout at exactly the price that was shown: that of the quote, or else the pack's own.
+ * Repeated under the same id, it is made once, whatever got lost on the way. See
+ * `Credits.checkout`.
+ */
 export async function openCheckout(
   send: Send,
   buyer: { readonly account: string; readonly locale: string },
   offer: PackOffer,
   options: CheckoutOptions,
 ): Promise<OpenCheckout> {
-  const quantity = options.quantity ?? 1;
+  const { quote } = options;
+  const quantity = options.quantity ?? quote?.quantity ?? 1;
+  if (quote && (quote.pack !== offer.id || quote.quantity !== quantity)) {
+    const words = `The quote is of ${quote.quantity} × ${quote.pack}.`;
+    throw new CreditError("invalid_request", words, { field: "quote" });
+  }
   const body = {
     account: buyer.account,
     id: options.id ?? uuidv7(),
@@ -78,16 +90,17 @@ export async function openCheckout(
     quantity,
     currency: offer.currency,
     expected: {
-      amount_minor: offer.amountMinor * quantity,
+      amount_minor: quote?.price.amountMinor ?? offer.amountMinor * quantity,
       currency: offer.currency,
-      credits: offer.credits * quantity,
+      credits: quote?.credits ?? offer.credits * quantity,
     },
     success_url: options.successUrl ?? thisPage("successUrl"),
     cancel_url: options.cancelUrl ?? thisPage("cancelUrl"),
     locale: buyer.locale,
+    ...(quote?.promotion && { promotion: quote.promotion }),
     ...(options.email && { email: options.email }),
   };
-  const answer = await withRetries(RETRIES, () => send("POST", "/v1/checkouts", body));
+  const answer = await withRetries(REPEATABLE, () => send("POST", "/v1/checkouts", body));
   const checkout = fromWire(answer) as Checkout;
   if (checkout.status === "open") return checkout;
   const words = `Checkout ${checkout.id} is ${checkout.status} already; buy again under a new id.`;

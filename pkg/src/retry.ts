@@ -10,6 +10,9 @@ export interface RetryPolicy {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** For a request that is answered, or acts, once however often it is sent. */
+export const REPEATABLE: RetryPolicy = { attempts: 3, pauseMs: 400, pauseMsMax: 3000 };
+
 /**
  * Runs `request` until it answers, is refused for good, or `attempts` are used up. Only for
  * requests that carry their own op or id, so that a repetition cannot act twice.

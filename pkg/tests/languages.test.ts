@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test, vi } from "vitest";
 import { BALANCE_STYLES } from "../src/elements/balance-styles.js";
 import { PACKS_STYLES } from "../src/elements/packs-styles.js";
+import { PROMOTION_STYLES } from "../src/elements/promotion-styles.js";
 import { TOKENS } from "../src/elements/tokens.js";
 import { layersFor } from "../src/languages.js";
 import type { MessageKey, Messages } from "../src/messages.js";
@@ -14,6 +15,8 @@ const AMOUNTS = [0, 1, 2, 3, 5, 11, 21, 100, 1_000_000];
 const KEYS = Object.keys(en) as MessageKey[];
 const VALUES = {
   n: 3,
+  bonus: 7,
+  code: "§code",
   left: 4,
   spent: 1,
   returned: 2,
@@ -29,7 +32,7 @@ const VALUES = {
 /** Words that are the same in English, and marks that are no words. */
 const SHARED: Readonly<Record<string, readonly string[]>> = {
   de: ["noteOffline"],
-  all: ["comma", "pillName", "storySpent"],
+  all: ["comma", "pillName", "storySpent", "withBonus"],
 };
 
 /** The built-in messages of one language, as its file has them. */
@@ -306,7 +309,7 @@ test("the elements are laid out by logical sides only", () => {
   const physical =
     /(^|[\s;{-])(left|right)\s*:|(margin|padding|border)-(left|right)|text-align: (left|right)/m;
   const fourSides = /(margin|padding|inset|border-radius):(\s+[^\s;]+){4};/;
-  for (const css of [BALANCE_STYLES, PACKS_STYLES, TOKENS]) {
+  for (const css of [BALANCE_STYLES, PACKS_STYLES, PROMOTION_STYLES, TOKENS]) {
     expect(css).not.toMatch(physical);
     expect(css).not.toMatch(fourSides);
   }

@@ -33,6 +33,10 @@ class PageNode extends EventTarget {
     }
   }
 
+  contains(node: PageNode | null): boolean {
+    return node !== null && (node === this || this.contains(node.parentNode));
+  }
+
   replaceChildren(...children: readonly (PageNode | string)[]): void {
     for (const child of [...this.childNodes]) child.remove();
     this.#text = "";
@@ -75,6 +79,7 @@ export class PageElement extends PageNode {
   lang = "";
   dir = "";
   ariaLabel: string | null = null;
+  value = "";
   shadowRoot: PageShadow | null = null;
   readonly #attributes = new Map<string, string>();
 

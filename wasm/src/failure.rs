@@ -84,6 +84,9 @@ pub(crate) fn of_problem(problem: &Problem, retry_after_ms: Option<u32>) -> JsVa
     if let Some(field) = &problem.field {
         error = with(error, "field", field.as_str());
     }
+    if let Some(reason) = &problem.reason {
+        error = with(error, "reason", reason.as_str());
+    }
     error = short(error, problem.required, problem.available);
     if let Some(retry_after_ms) = retry_after_ms {
         error = with(error, "retryAfterMs", retry_after_ms);

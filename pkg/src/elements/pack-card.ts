@@ -1,7 +1,11 @@
-import type { PackOffer } from "../catalog.js";
+import type { BoughtOffer, PackOffer } from "../catalog.js";
+import { cleanLocale } from "../locale.js";
 import { formatPercent, type Words } from "../messages.js";
 import { formatMoney } from "../money.js";
 import { h } from "./dom.js";
+
+/** More would be a list to study; the pack is what is chosen here. */
+const BOUGHT_MAX = 3;
 
 /** What a card needs beside its pack. */
 export interface CardContext {
@@ -9,13 +13,17 @@ export interface CardContext {
   readonly locale: string;
   /** The pack that the saving is measured against: this catalog's own smallest. */
   readonly smallest: PackOffer | undefined;
+  /** What a number of credits buys, in the order of the catalog. */
+  buys(credits: number): readonly BoughtOffer[];
+  /** Why a promotion that others are sold with is not good for this pack; empty if it is. */
+  refusal(pack: string): string;
   buy(pack: string): void;
 }
 
 /** One pack: what it is, what it costs in all and per credit, and the button that buys it. */
 export function packCard(offer: PackOffer, context: CardContext): HTMLLIElement {
   const { words, locale } = context;
-  const price = formatMoney(offer, locale);
+  const paid = formatMoney(offer, locale);
   const badge = offer.badge ?? (offer.bestValue ? words("bestValue") : undefined);
   const card = h(
     "li",
@@ -27,24 +35,60 @@ export function packCard(offer: PackOffer, context: CardContext): HTMLLIElement 
       ...(badge ? [h("span", { class: "badge", part: "pack__badge" }, badge)] : []),
     ),
     amount(offer, context),
-    h("p", { class: "price", part: "pack__price" }, h("bdi", {}, price)),
+    ...bought(offer, context),
+    price(offer, paid, context),
+    ...tax(offer, context),
     h("p", { class: "unit", part: "pack__unit-price" }, unitPrice(offer, context)),
     ...saving(offer, context),
-    h("div", { class: "spacer" }),
-    buyButton(offer, price, context),
+    h("p", { class: "refusal", part: "pack__refusal" }, context.refusal(offer.id)),
+    buyButton(offer, paid, context),
   );
   card.toggleAttribute("data-best", offer.bestValue);
   return card;
 }
 
-function amount({ credits }: PackOffer, { words, locale }: CardContext): HTMLElement {
-  const number = new Intl.NumberFormat(locale).format(credits);
+function amount(offer: PackOffer, { words, locale }: CardContext): HTMLElement {
+  const { credits, bonusCredits: bonus } = offer;
+  const number = bonus
+    ? words("withBonus", { n: credits - bonus, bonus })
+    : new Intl.NumberFormat(cleanLocale(locale)).format(credits);
   return h(
     "p",
     { class: "credits", part: "pack__credits" },
     number,
     h("small", {}, words("unit", { n: credits })),
   );
+}
+
+/** What the pack is good for, such as "15 pictures or 3 films". */
+function bought({ credits }: PackOffer, { buys, words }: CardContext): HTMLElement[] {
+  const texts = buys(credits)
+    .filter(({ times }) => times > 0)
+    .slice(0, BOUGHT_MAX)
+    .map(({ text }) => text);
+  if (texts.length === 0) return [];
+  const parts = new Intl.ListFormat(words.lang, { type: "disjunction" }).formatToParts(texts);
+  // A catalog's words may run in another direction than the line.
+  const line = parts.map(({ type, value }) => (type === "element" ? h("bdi", {}, value) : value));
+  return [h("p", { class: "bought", part: "pack__buys" }, ...line)];
+}
+
+/** What it costs, and, with a promotion, what it would cost without. */
+function price(offer: PackOffer, paid: string, { words, locale }: CardContext): HTMLElement {
+  const line = h("p", { class: "price", part: "pack__price" }, h("bdi", {}, paid));
+  if (offer.listAmountMinor === undefined) return line;
+  const list = formatMoney({ ...offer, amountMinor: offer.listAmountMinor }, locale);
+  line.append(
+    h("span", { class: "aside" }, ` ${words("insteadOf", { price: list })}`),
+    h("s", { part: "pack__list-price", "aria-hidden": "true" }, h("bdi", {}, list)),
+  );
+  return line;
+}
+
+function tax({ tax }: PackOffer, { words }: CardContext): HTMLElement[] {
+  if (!tax) return [];
+  const text = words(tax === "inclusive" ? "taxInclusive" : "taxExclusive");
+  return [h("p", { class: "tax", part: "pack__tax" }, text)];
 }
 
 function unitPrice(offer: PackOffer, { words, locale }: CardContext): string {

@@ -56,12 +56,25 @@ h2:focus { outline: none; }
   margin: 0.875rem 0 0; font-size: 1.125rem; font-weight: 600;
   font-variant-numeric: tabular-nums lining-nums;
 }
-.unit, .saving {
+.price s { margin-inline-start: 0.5em; color: var(--_muted); font-weight: 450; }
+.aside {
+  position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden;
+  clip-path: inset(50%); white-space: nowrap;
+}
+.bought {
+  margin: 0.375rem 0 0; font-size: 0.9375rem; line-height: 1.45; text-wrap: balance;
+}
+.unit, .saving, .tax {
   margin: 0.125rem 0 0; font-size: 0.875rem; color: var(--_muted); line-height: 1.45;
   text-wrap: balance;
 }
 .saving { color: var(--_good); font-weight: 550; }
-.spacer { flex: 1; min-block-size: 1.25rem; }
+/* Has its place also while there is nothing to refuse. */
+.refusal {
+  flex: 1; margin: 0; padding-block: 0.5rem; min-block-size: 1.25rem;
+  font-size: 0.875rem; line-height: 1.45; color: var(--_warn); text-wrap: balance;
+}
+.content[data-promotion] .refusal { min-block-size: calc(1lh + 1rem); }
 .buy {
   display: inline-flex; align-items: center; justify-content: center; inline-size: 100%;
   min-block-size: 2.875rem; padding: 0.5rem 1rem; border-radius: calc(var(--_radius) * 0.7);

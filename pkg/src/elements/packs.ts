@@ -2,11 +2,15 @@ import type { PackOffer } from "../catalog.js";
 import type { Credits } from "../client.js";
 import { type CreditError, type CreditErrorCode, toCreditError } from "../errors.js";
 import type { MessageKey, Words } from "../messages.js";
+import { reconcile } from "../snapshot.js";
 import { CreditElement } from "./base.js";
 import { adopt, define, h, icon, mark, setText } from "./dom.js";
 import { emit } from "./events.js";
 import { packCard } from "./pack-card.js";
 import { PACKS_STYLES } from "./packs-styles.js";
+import { type Promoted, Promotion } from "./promotion.js";
+import { PromotionField, refusalText } from "./promotion-field.js";
+import { PROMOTION_STYLES } from "./promotion-styles.js";
 import { TOKENS } from "./tokens.js";
 
 const CROSS = ["M6 6l12 12", "M18 6L6 18"] as const;
@@ -24,28 +28,38 @@ const ERROR_WORDS: Partial<Record<CreditErrorCode, MessageKey>> = {
 
 /**
  * `<credit-packs>`: the packs on sale, each with its price in all and per credit, and a button that
- * opens the checkout. In the page, or, with `variant="dialog"`, in a modal dialog.
+ * opens the checkout. In the page, or, with `variant="dialog"`, in a modal dialog. With a
+ * promotion's code, every pack shows what it costs and grants with it, or why it does not.
  *
  * @attr variant - `inline` (default) or `dialog`.
  * @attr open - Whether the dialog is open.
+ * @attr promotion - A promotion's code to apply, such as one from a link; empty, none.
+ * @attr promotion-field - Buyers may enter a code of theirs.
  * @attr success-url - Where the buyer lands after paying; default this page.
  * @attr cancel-url - Where the buyer lands after turning back; default this page.
  * @slot - Shown until the prices are there.
  * @slot heading - In place of the heading's words.
  * @slot terms - Terms of sale, withdrawal, tax: shown beneath the packs.
  * @fires credit-checkout - A checkout is open; cancel it to go there in a way of your own.
- * @fires credit-error - A checkout could not be opened.
+ * @fires credit-error - A checkout could not be opened. A code that is refused is no error.
  * @csspart dialog @csspart heading @csspart packs @csspart pack @csspart pack__label
  * @csspart pack__badge @csspart pack__credits @csspart pack__price @csspart pack__unit-price
- * @csspart pack__saving @csspart buy @csspart error @csspart terms @csspart close
+ * @csspart pack__saving @csspart pack__buys @csspart pack__tax @csspart pack__list-price
+ * @csspart pack__refusal @csspart promotion @csspart promotion__ask @csspart promotion__input
+ * @csspart promotion__apply @csspart promotion__note @csspart promotion__remove @csspart buy @csspart error @csspart terms @csspart close
  * @cssproperty --credit-accent @cssproperty --credit-on-accent @cssproperty --credit-surface
  * @cssproperty --credit-text @cssproperty --credit-muted @cssproperty --credit-border
  * @cssproperty --credit-radius @cssproperty --credit-gap @cssproperty --credit-danger
- * @cssproperty --credit-good @cssproperty --credit-focus @cssproperty --credit-font
- * @cssstate loading @cssstate opening @cssstate error
+ * @cssproperty --credit-good @cssproperty --credit-warn @cssproperty --credit-focus @cssproperty --credit-font
+ * @cssstate loading @cssstate opening @cssstate error @cssstate promoted
  */
 export class CreditPacks extends CreditElement {
-  static readonly observedAttributes: readonly string[] = ["variant", "open"];
+  static readonly observedAttributes: readonly string[] = [
+    "variant",
+    "open",
+    "promotion",
+    "promotion-field",
+  ];
 
   readonly #title = h("h2", { id: "title", part: "heading", tabindex: "-1" });
   readonly #intro = h("p", { class: "intro" });
@@ -57,7 +71,11 @@ export class CreditPacks extends CreditElement {
   readonly #terms = h("div", { class: "terms", part: "terms" });
   readonly #content = h("div", { class: "content" });
   #dialog: HTMLDialogElement | undefined;
-  #shown: { offers: readonly PackOffer[]; words: Words } | undefined;
+  readonly #promotion = new Promotion(() => this.update());
+  readonly #field = new PromotionField(this.#promotion);
+  #shown:
+    | { offers: readonly PackOffer[]; promoted: Promoted | undefined; words: Words }
+    | undefined;
   #opening: string | undefined;
   #failure: CreditError | undefined;
   #unlisten = new AbortController();
@@ -81,6 +99,7 @@ export class CreditPacks extends CreditElement {
   }
 
   override connectedCallback(): void {
+    if (!this.shadowRoot) this.#promotion.apply(this.getAttribute("promotion") ?? "");
     super.connectedCallback();
     this.#unlisten = new AbortController();
     // Back from the checkout, a page from the back/forward cache still has its button pressed.
@@ -97,12 +116,14 @@ export class CreditPacks extends CreditElement {
   attributeChangedCallback(name: string): void {
     if (!this.shadowRoot) return;
     if (name === "variant") this.#wrap();
+    if (name === "promotion") this.#promotion.apply(this.getAttribute(name) ?? "");
+    if (name === "promotion-field") this.update();
     this.#syncOpen();
   }
 
   protected override build(): void {
     const root = this.attachShadow({ mode: "open" });
-    adopt(root, TOKENS, PACKS_STYLES);
+    adopt(root, TOKENS, PACKS_STYLES, PROMOTION_STYLES);
     const heading = h("slot", { name: "heading" });
     const terms = h("slot", { name: "terms" });
     const before = h("slot", {}, this.#beforeText);
@@ -118,6 +139,7 @@ export class CreditPacks extends CreditElement {
       h("div", { class: "head" }, h("div", { class: "titles" }, heading), this.#close),
       this.#before,
       this.#list,
+      this.#field.element,
       this.#error,
       this.#terms,
     );
@@ -126,8 +148,9 @@ export class CreditPacks extends CreditElement {
 
   protected override render(): void {
     const { credits, words } = this;
-    const offers = credits?.packs() ?? [];
-    const waiting = offers.length === 0;
+    const packs = credits?.packs() ?? [];
+    this.#promotion.follow(credits, packs);
+    const waiting = packs.length === 0 || this.#awaitsTerms();
     mark(this.#dialog ?? this.#content, words);
     setText(this.#title, words("packsTitle"));
     setText(this.#intro, this.#introText(credits));
@@ -135,9 +158,19 @@ export class CreditPacks extends CreditElement {
     this.#close.ariaLabel = words("close");
     this.#before.hidden = !waiting;
     this.#list.hidden = waiting;
-    this.#renderOffers(offers, credits);
+    if (!waiting) this.#renderOffers(credits);
+    const isOffered = this.hasAttribute("promotion-field");
+    this.#field.render(words, isOffered && !waiting);
+    this.#content.toggleAttribute("data-promotion", !this.#field.element.hidden);
     this.#renderOpening();
     this.setState("loading", waiting);
+    this.setState("promoted", this.#promotion.applied !== undefined);
+  }
+
+  /** Prices that a code is about to lower are not shown before, unless it takes too long. */
+  #awaitsTerms(): boolean {
+    const { isChecking, isLate } = this.#promotion;
+    return !this.#shown && isChecking && !isLate;
   }
 
   #introText(credits: Credits | undefined): string {
@@ -147,18 +180,32 @@ export class CreditPacks extends CreditElement {
     return `${this.words("packsBalance", { n: snapshot.shown })} ${intro}`;
   }
 
-  #renderOffers(offers: readonly PackOffer[], credits: Credits | undefined): void {
+  #renderOffers(credits: Credits | undefined): void {
+    if (!credits) return;
     const { words } = this;
-    if (!credits || (offers === this.#shown?.offers && words === this.#shown.words)) return;
-    this.#shown = { offers, words };
+    const promoted = this.#promotion.applied;
+    const before = this.#shown;
+    const offers = reconcile(before?.offers, credits.packs(promoted?.quotes));
+    const isSame = offers === before?.offers && promoted?.refused === before.promoted?.refused;
+    this.#shown = { offers, promoted, words };
+    if (isSame && words === before?.words) return;
     const smallest = [...offers].sort((a, b) => a.credits - b.credits)[0];
     const context = {
       words,
       locale: credits.locale,
       smallest,
+      buys: (credit: number) => credits.buys(credit),
+      refusal: (pack: string) => refusalOf(pack, promoted, words),
       buy: (pack: string) => void this.#buy(pack),
     };
+    const focused = (this.shadowRoot?.activeElement as HTMLElement | null)?.dataset.pack;
     this.#list.replaceChildren(...offers.map((offer) => packCard(offer, context)));
+    if (focused !== undefined) this.#buttonOf(focused)?.focus();
+  }
+
+  #buttonOf(pack: string): HTMLButtonElement | undefined {
+    const buttons = this.#list.querySelectorAll<HTMLButtonElement>(".buy");
+    return [...buttons].find(({ dataset }) => dataset.pack === pack);
   }
 
   /** While a checkout opens, no other can be asked for; the buttons stay focusable. */
@@ -186,14 +233,19 @@ export class CreditPacks extends CreditElement {
     try {
       const successUrl = this.#address("success-url");
       const cancelUrl = this.#address("cancel-url");
-      const checkout = await credits.checkout(pack, { successUrl, cancelUrl });
+      const quote = this.#shown?.promoted?.quotes.find((shown) => shown.pack === pack);
+      const checkout = await credits.checkout(pack, { successUrl, cancelUrl, quote });
       if (!emit(this, "credit-checkout", checkout, true)) this.#finish(undefined);
       else this.#leaveFor(checkout.url);
     } catch (thrown) {
       const error = toCreditError(thrown);
-      this.#finish(error);
+      const isCode = error.code === "promotion_invalid";
+      if (isCode) this.#promotion.refuse(error);
+      this.#finish(isCode ? undefined : error);
       emit(this, "credit-error", error);
-      if (error.code === "price_changed") credits.refresh();
+      if (error.code !== "price_changed") return;
+      credits.refresh();
+      this.#promotion.again();
     }
   }
 
@@ -245,11 +297,17 @@ export class CreditPacks extends CreditElement {
       dialog.close();
       return;
     }
+    this.#promotion.again();
     this.update();
     dialog.showModal();
     // The first thing read is what this is about; a buy button must not have the focus unasked.
     this.#title.focus();
   }
+}
+
+function refusalOf(pack: string, promoted: Promoted | undefined, words: Words): string {
+  const refused = promoted?.refused.find((known) => known.pack === pack);
+  return refused ? refusalText(refused.reason, words) : "";
 }
 
 define("credit-packs", CreditPacks);

@@ -52,6 +52,7 @@ impl FromJs for Problem {
             detail: text("detail"),
             code: text("code"),
             field: field(value, "field").flatten(),
+            reason: field(value, "reason").flatten(),
             required: field(value, "required").flatten(),
             available: field(value, "available").flatten(),
             version: field(value, "version").flatten(),
