@@ -18,6 +18,9 @@ const TYPES: Record<string, string> = {
   ".wasm": "application/wasm",
 };
 
+/** A page of packs alone, with the attributes that its query names; `lang` is the page's. */
+export const PACKS = "/packs";
+
 /** The cookie that stands for the reader's own session: it names the account. */
 export const SESSION = "session";
 
@@ -61,7 +64,7 @@ export class Shop {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname } = new URL(request.url ?? "/", this.url);
+    const { pathname, searchParams: search } = new URL(request.url ?? "/", this.url);
     const account = new RegExp(`${SESSION}=([\\w-]+)`).exec(request.headers.cookie ?? "")?.[1];
     if (pathname.startsWith("/creditpack/")) {
       const file = new URL(pathname.slice("/creditpack/".length), DIST);
@@ -74,7 +77,8 @@ export class Shop {
       const token = await this.credits.mintToken(account);
       return send(response, 200, { "content-type": "application/json" }, JSON.stringify(token));
     }
-    return send(response, 200, this.#pageHeaders(), page(this.#endpoint, account));
+    const html = pathname === PACKS ? packsPage(search) : page;
+    return send(response, 200, this.#pageHeaders(), html(this.#endpoint, account));
   }
 
   #pageHeaders(): OutgoingHttpHeaders {
@@ -97,6 +101,36 @@ function send(
   body: string | Buffer,
 ): void {
   response.writeHead(status, headers).end(body);
+}
+
+/** A page that sells on further terms. It follows the colours of the browser. */
+function packsPage(search: URLSearchParams): (endpoint: string, account: string) => string {
+  const lang = search.get("lang") ?? "en";
+  const dir = ["ar", "he"].includes(lang) ? "rtl" : "ltr";
+  const given = [...search].filter(([name]) => name !== "lang" && name !== "checkout");
+  const packs = given.map(([name, value]) => attribute(name, value)).join("");
+  const metas = ["color-scheme|light dark", "viewport|width=device-width"].map((meta) => {
+    const [name = "", content = ""] = meta.split("|");
+    return `<meta${attribute("name", name)}${attribute("content", content)} />`;
+  });
+  return (endpoint, account) => `<!doctype html>
+    <html${attribute("lang", lang)}${attribute("dir", dir)}>
+      <head><meta charset="utf-8" />${metas.join("")}<title>Packs</title></head>
+      <body>
+        <script type="module" src="/creditpack/standalone.js"></script>
+        <main>
+          <credit-provider${attribute("endpoint", endpoint)}${attribute("account", account)}
+            token-url="/api/token">
+            <credit-balance></credit-balance>
+            <credit-packs${packs}><span slot="terms">Terms of sale</span></credit-packs>
+          </credit-provider>
+        </main>
+      </body>
+    </html>`;
+}
+
+function attribute(name: string, value: string): string {
+  return ` ${name}="${value.replaceAll("&", "&amp;").replaceAll('"', "&quot;")}"`;
 }
 
 /** A page with README.md's HTML in it, its two placeholders filled in. */

@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort, Program, run } from "./program.ts";
 import { Shop } from "./shop.ts";
+import { withTerms } from "./terms.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const CREDITPACKD = process.env.CREDITPACKD ?? join(ROOT, "target/debug/creditpackd");
@@ -38,6 +39,7 @@ export class World {
     const world = new World(folder, backendPort, await freePort(), shop);
     try {
       await run(CREDITPACKD, ["init", ...world.#where()], { CREDITPACK_SECRET_KEY: SECRET_KEY });
+      await editFile(join(folder, "creditpack.toml"), withTerms);
       await world.startBackend();
       await world.#startStudio();
       return world;
@@ -105,4 +107,8 @@ export class World {
   #where(): string[] {
     return ["--config", join(this.#folder, "creditpack.toml"), "--data", this.#folder];
   }
+}
+
+async function editFile(path: string, edit: (text: string) => string): Promise<void> {
+  await writeFile(path, edit(await readFile(path, "utf8")));
 }
