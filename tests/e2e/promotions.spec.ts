@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type {} from "creditpack/elements";
 import type { Page } from "@playwright/test";
+import type {} from "creditpack/elements";
 import { hasNoBarriers } from "./page/axe.ts";
 import { shoot } from "./page/shots.ts";
 import { expect, test } from "./test.ts";
@@ -125,6 +125,28 @@ test("a code that is used is told in words, at the checkout too", async ({
   await expect(packs.getByRole("textbox", { name: "Promotion code" })).toHaveValue("ONCE");
   await expect(card(0).locator("[part~=pack__price]")).toHaveText("$4.00");
   await other.close();
+});
+
+test("a price that changed is told before anything is bought, and shown", async ({
+  page,
+  world,
+  consoleWatch,
+}) => {
+  consoleWatch.refusing = ["409 /v1/checkouts"];
+  consoleWatch.breaking = true;
+  const { packs, card } = await open(page, world, { promotion: "LAUNCH20" });
+  const price = card(1).locator("[part~=pack__price]");
+  await expect(price).toContainText("$7.20");
+  try {
+    await world.restartWith((config) => config.replace("percent_off = 20", "percent_off = 10"));
+    await packs.getByRole("button", { name: "Buy 15 credits for $7.20" }).click();
+    await expect(packs.getByRole("alert")).toContainText("The price has changed.");
+    await expect(price).toContainText("$8.10");
+    await expect(packs.getByRole("button", { name: "Buy 15 credits for $8.10" })).toBeFocused();
+    await shoot(page, "47-price-changed");
+  } finally {
+    await world.restartWith((config) => config.replace("percent_off = 10", "percent_off = 20"));
+  }
 });
 
 test("reads from right to left", async ({ page, world, consoleWatch }) => {

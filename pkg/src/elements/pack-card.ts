@@ -56,7 +56,7 @@ function amount(offer: PackOffer, { words, locale }: CardContext): HTMLElement {
     "p",
     { class: "credits", part: "pack__credits" },
     number,
-    h("small", {}, words("unit", { n: credits })),
+    h("small", {}, ` ${words("unit", { n: credits })}`),
   );
 }
 

@@ -50,7 +50,6 @@ h2:focus { outline: none; }
 }
 .credits small {
   font-size: 1rem; font-weight: 500; letter-spacing: 0; color: var(--_muted);
-  margin-inline-start: 0.3em;
 }
 .price {
   margin: 0.875rem 0 0; font-size: 1.125rem; font-weight: 600;

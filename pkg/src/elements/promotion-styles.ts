@@ -13,7 +13,7 @@ export const PROMOTION_STYLES = `
 }
 .ask { justify-self: start; color: var(--_muted); }
 .ask:hover, .remove:hover { color: var(--_text); text-decoration-color: currentColor; }
-.code { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0.5rem; margin: 0; }
+.code { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0.625rem; margin: 0; }
 .code input, .apply {
   min-block-size: 2.75rem; border: 1px solid var(--_border);
   border-radius: calc(var(--_radius) * 0.7); background: var(--_surface); color: var(--_text);

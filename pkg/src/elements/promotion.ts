@@ -113,6 +113,7 @@ export class Promotion {
     this.#asked += 1;
     const asked = this.#asked;
     const late = setTimeout(() => {
+      if (asked !== this.#asked) return;
       this.#isLate = true;
       this.#changed();
     }, WAIT_MS_MAX);

@@ -13,6 +13,14 @@ import { type CreditsServer, createCreditsServer } from "creditpack/server";
 
 const README = new URL("../../../README.md", import.meta.url);
 const DIST = new URL("../../../pkg/dist/", import.meta.url);
+/** What the page of packs looks like around them. */
+const STYLES = `
+  html { color-scheme: light dark; background: #fbfaf8; font-family: system-ui, sans-serif; }
+  main { display: grid; gap: 1.5rem; max-inline-size: 52rem; margin: 1rem auto; padding: 0 1rem; }
+  credit-balance { justify-self: start; }
+  credit-provider > credit-packs { margin-block-start: 1.5rem; }
+  @media (prefers-color-scheme: dark) { html { background: #131217; } }
+`;
 const TYPES: Record<string, string> = {
   ".js": "text/javascript; charset=utf-8",
   ".wasm": "application/wasm",
@@ -71,6 +79,9 @@ export class Shop {
       const type = TYPES[extname(file.pathname)] ?? "application/octet-stream";
       return send(response, 200, { "content-type": type }, await readFile(file));
     }
+    if (pathname === "/shop.css") {
+      return send(response, 200, { "content-type": "text/css; charset=utf-8" }, STYLES);
+    }
     if (pathname === "/favicon.ico") return send(response, 204, {}, "");
     if (!account) return send(response, 401, {}, "");
     if (`${request.method} ${pathname}` === "POST /api/token") {
@@ -88,6 +99,7 @@ export class Shop {
         "default-src 'none'",
         "script-src 'self' 'wasm-unsafe-eval'",
         "img-src 'self'",
+        "style-src 'self'",
         `connect-src 'self' ${this.#endpoint}`,
       ].join("; "),
     };
@@ -109,13 +121,14 @@ function packsPage(search: URLSearchParams): (endpoint: string, account: string)
   const dir = ["ar", "he"].includes(lang) ? "rtl" : "ltr";
   const given = [...search].filter(([name]) => name !== "lang" && name !== "checkout");
   const packs = given.map(([name, value]) => attribute(name, value)).join("");
-  const metas = ["color-scheme|light dark", "viewport|width=device-width"].map((meta) => {
-    const [name = "", content = ""] = meta.split("|");
-    return `<meta${attribute("name", name)}${attribute("content", content)} />`;
-  });
   return (endpoint, account) => `<!doctype html>
     <html${attribute("lang", lang)}${attribute("dir", dir)}>
-      <head><meta charset="utf-8" />${metas.join("")}<title>Packs</title></head>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width" />
+        <link rel="stylesheet" href="/shop.css" />
+        <title>Packs</title>
+      </head>
       <body>
         <script type="module" src="/creditpack/standalone.js"></script>
         <main>

@@ -62,6 +62,13 @@ export class World {
     );
   }
 
+  /** Starts it again, on the same data, with what `edit` makes of its config. */
+  async restartWith(edit: (config: string) => string): Promise<void> {
+    await this.stopBackend();
+    await editFile(join(this.#folder, "creditpack.toml"), edit);
+    await this.startBackend();
+  }
+
   async killBackend(): Promise<void> {
     await this.#backend?.kill();
   }
