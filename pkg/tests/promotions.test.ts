@@ -1,7 +1,7 @@
 // Codes and quotes, with the real backend: in the client, and on the packs in a stand-in for a page.
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import type { CreditPacks } from "../src/elements/index.js";
-import { type Credits, createCredits } from "../src/index.js";
+import { type Credits, createCredits, type OpenCheckout } from "../src/index.js";
 import { type CreditsServer, createCreditsServer } from "../src/server/index.js";
 import { type Backend, PAGE, startBackend } from "./backend.js";
 import { openPage, type PageElement } from "./page.js";
@@ -61,6 +61,12 @@ async function open(locale = "en"): Promise<Credits> {
   opened.push(credits);
   await credits.ready;
   return credits;
+}
+
+/** Pays at the test checkout. */
+async function pay({ url }: OpenCheckout): Promise<void> {
+  const body = new URLSearchParams({ choice: "pay" });
+  await fetch(url, { method: "POST", body, redirect: "manual" });
 }
 
 test("a quote tells what a purchase costs with a code, and the checkout expects just that", async () => {
@@ -135,7 +141,7 @@ test("a price that was not the one shown is refused", async () => {
 test("a code that was used since is refused by the checkout, with the reason", async () => {
   const credits = await open();
   const quote = await credits.quote("starter", { promotion: "ONCE" });
-  await credits.checkout("starter", { ...URLS, quote });
+  await pay(await credits.checkout("starter", { ...URLS, quote }));
   await expect(credits.checkout("starter", { ...URLS, quote })).rejects.toMatchObject({
     code: "promotion_invalid",
     reason: "used_by_account",
@@ -225,15 +231,17 @@ test("a code that is refused stays in the input and is told, until a good one is
 test("what is bought with a code is bought at its price, once", async () => {
   const credits = await open("de");
   const { packs, parts, texts, told } = packsOf(credits, { promotion: "once" });
-  const checkouts: unknown[] = [];
+  const checkouts: OpenCheckout[] = [];
   packs.addEventListener("credit-checkout", (event) => {
     event.preventDefault();
-    checkouts.push(event.detail.price.amountMinor);
+    checkouts.push(event.detail);
   });
   const buy = () => parts("buy")[0]?.dispatchEvent(new Event("click"));
+  const paid = () => checkouts.map(({ price }) => price.amountMinor);
   await vi.waitFor(() => expect(told()).toBe("Code once ist eingelöst."));
   buy();
-  await vi.waitFor(() => expect(checkouts).toEqual([200]));
+  await vi.waitFor(() => expect(paid()).toEqual([200]));
+  for (const checkout of checkouts) await pay(checkout);
   buy();
   await vi.waitFor(() =>
     expect(told()).toBe("Dieser Code wurde von diesem Konto schon eingelöst."),
@@ -243,5 +251,5 @@ test("what is bought with a code is bought at its price, once", async () => {
     "9,00 $",
   ]);
   buy();
-  await vi.waitFor(() => expect(checkouts).toEqual([200, 400]));
+  await vi.waitFor(() => expect(paid()).toEqual([200, 400]));
 });

@@ -18,6 +18,9 @@ async function open(page: Page, { shop }: World, attributes: Record<string, stri
   return { account, packs, card, balance: page.locator("credit-balance [part~=value]") };
 }
 
+/** What comes before the percentage of that code in the config, and the percentage. */
+const LAUNCH20 = /(?<before>code = "LAUNCH20"\npercent_off = )\d+/;
+
 /** Where the cards and their buttons are. */
 async function places(page: Page) {
   const things = await page.locator("credit-packs [part~=pack], credit-packs [part~=buy]").all();
@@ -71,7 +74,6 @@ test("a code is entered, applied and bought with", async ({ page, world, console
   await packs.getByRole("button", { name: "Buy 15 credits for $7.20" }).click();
   await page.waitForURL(/\/test\/checkout\//);
   await expect(page.getByText("$7.20").first()).toBeVisible();
-  await expect(page.getByText("$9.00")).toHaveCount(0);
   await shoot(page, "43-checkout-with-code");
   await page.getByRole("button", { name: "Pay", exact: true }).click();
   await page.waitForURL((url) => url.pathname === PACKS);
@@ -138,14 +140,14 @@ test("a price that changed is told before anything is bought, and shown", async 
   const price = card(1).locator("[part~=pack__price]");
   await expect(price).toContainText("$7.20");
   try {
-    await world.restartWith((config) => config.replace("percent_off = 20", "percent_off = 10"));
+    await world.restartWith((config) => config.replace(LAUNCH20, "$<before>10"));
     await packs.getByRole("button", { name: "Buy 15 credits for $7.20" }).click();
     await expect(packs.getByRole("alert")).toContainText("The price has changed.");
     await expect(price).toContainText("$8.10");
     await expect(packs.getByRole("button", { name: "Buy 15 credits for $8.10" })).toBeFocused();
     await shoot(page, "47-price-changed");
   } finally {
-    await world.restartWith((config) => config.replace("percent_off = 10", "percent_off = 20"));
+    await world.restartWith((config) => config.replace(LAUNCH20, "$<before>20"));
   }
 });
 

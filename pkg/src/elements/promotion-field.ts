@@ -77,6 +77,7 @@ export class PromotionField {
   /** Brings it up to date; `isOffered` says whether a buyer may enter a code unasked. */
   render(words: Words, isOffered: boolean): void {
     const { applied, refused, isChecking } = this.#promotion;
+    const hadFocus = this.#hasFocus();
     if (refused && refused.error !== this.#shownRefusal) this.#show(refused.code, isOffered);
     this.#shownRefusal = refused?.error;
     if (applied) this.#isRemoved = false;
@@ -96,7 +97,16 @@ export class PromotionField {
     setText(this.#apply, words(isChecking ? "promotionChecking" : "promotionApply"));
     setText(this.#remove, words("promotionRemove"));
     setText(this.#told, text);
-    this.#keepFocus(applied !== undefined);
+    // What had the focus is gone once a code is applied or removed; what took its place gets it.
+    const isExchanged = this.#wasApplied !== (applied !== undefined);
+    this.#wasApplied = applied !== undefined;
+    if (isExchanged && hadFocus) this.#control().focus();
+  }
+
+  /** To be asked before anything is hidden: a hidden element has lost the focus by then. */
+  #hasFocus(): boolean {
+    const { activeElement } = this.element.getRootNode() as Partial<ShadowRoot>;
+    return this.element.contains(activeElement ?? null);
   }
 
   /** The control that stands in the line now. */
@@ -141,13 +151,5 @@ export class PromotionField {
     this.#isRemoved = true;
     this.#input.value = "";
     this.#promotion.apply("");
-  }
-
-  /** What had the focus is gone once a code is applied or removed; what took its place gets it. */
-  #keepFocus(isApplied: boolean): void {
-    if (isApplied === this.#wasApplied) return;
-    this.#wasApplied = isApplied;
-    const root = this.element.getRootNode() as Partial<ShadowRoot>;
-    if (this.element.contains(root.activeElement ?? null)) this.#control().focus();
   }
 }
