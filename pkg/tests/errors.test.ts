@@ -7,6 +7,7 @@ import {
   isCreditError,
   isOutcomeUnknown,
   isRetryable,
+  PROMOTION_REFUSALS,
   toCreditError,
 } from "../src/errors.js";
 import { toProblemResponse } from "../src/server/index.js";
@@ -28,6 +29,15 @@ test("a refusal keeps its details", () => {
   expect(error).toMatchObject({ status: 402, required: 3, available: 1, retryAfterMs: 2000 });
   expect(error.message).toBe("short by 2");
   expect(fromProblem(400, { code: "invalid_request", field: "credits" }).field).toBe("credits");
+});
+
+test("why a code is refused is told in a word that this version knows, or not at all", () => {
+  const refused = (reason: string) => fromProblem(422, { code: "promotion_invalid", reason });
+  expect(PROMOTION_REFUSALS.map((reason) => refused(reason).reason)).toEqual(PROMOTION_REFUSALS);
+  expect(refused("unheard_of").reason).toBeUndefined();
+  const rules = readFileSync(new URL("../../src/pricing/deal.rs", import.meta.url), "utf8");
+  const [, words = ""] = /enum PromotionRefusal \{(.*?)\n {4}\}/s.exec(rules) ?? [];
+  expect([...words.matchAll(/ = "(\w+)",/g)].map(([, word]) => word)).toEqual(PROMOTION_REFUSALS);
 });
 
 test("a 5xx without a known code tells nothing about the outcome", () => {
