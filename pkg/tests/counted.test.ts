@@ -44,6 +44,10 @@ test.each([
   expect(countOf("Picture", counted, 1500, "de")).toBe("1.500 × Picture");
 });
 
+test("a form that is missing is `other`", () => {
+  expect(countOf("Picture", { pl: { other: "{n} obr." } }, 5, "pl")).toBe("5 obr.");
+});
+
 test("a language without the form goes on to the next", () => {
   const counted = { de: { one: "{n} Bild" }, en: { other: "{n} pictures" } };
   expect(countOf("Picture", counted, 15, "de")).toBe("15 pictures");

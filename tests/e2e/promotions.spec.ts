@@ -14,7 +14,7 @@ async function open(page: Page, { shop }: World, attributes: Record<string, stri
   await page.goto(`${shop.url}${PACKS}?${new URLSearchParams(attributes)}`);
   const packs = page.locator("credit-packs");
   const card = (at: number) => packs.locator("[part~=pack]").nth(at);
-  await expect(card(1)).toBeVisible();
+  await expect(card(1)).toBeAttached();
   return { account, packs, card, balance: page.locator("credit-balance [part~=value]") };
 }
 
@@ -149,6 +149,41 @@ test("a price that changed is told before anything is bought, and shown", async 
   } finally {
     await world.restartWith((config) => config.replace(LAUNCH20, "$<before>20"));
   }
+});
+
+test("a dialog stays where it is while a code comes and goes", async ({
+  page,
+  world,
+  consoleWatch,
+}) => {
+  consoleWatch.refusing = ["422 /v1/quotes"];
+  const terms = { variant: "dialog", "promotion-field": "" };
+  const { packs, card } = await open(page, world, terms);
+  await page.locator("credit-balance").click();
+  const dialog = packs.getByRole("dialog");
+  await packs.getByRole("button", { name: "Have a code?" }).click();
+  const input = packs.getByRole("textbox", { name: "Promotion code" });
+  const before = await dialog.boundingBox();
+
+  await input.fill("LUNCH20");
+  await input.press("Enter");
+  await expect(packs.getByRole("status")).toContainText("There is no such code.");
+  expect(await dialog.boundingBox()).toEqual(before);
+  await input.fill("BONUS3");
+  await input.press("Enter");
+  await expect(card(1)).toContainText("15 + 3 credits");
+  expect(await dialog.boundingBox()).toEqual(before);
+  await shoot(page, "48-dialog-with-code");
+  await hasNoBarriers(page);
+  await packs.getByRole("button", { name: "Remove code" }).click();
+  await expect(card(1)).not.toContainText("15 + 3 credits");
+  expect(await dialog.boundingBox()).toEqual(before);
+  await page.setViewportSize({ width: 360, height: 780 });
+  await input.fill("NO-SUCH-CODE");
+  await input.press("Enter");
+  await expect(packs.getByRole("status")).toContainText("There is no such code.");
+  await page.locator("credit-packs [part~=promotion]").scrollIntoViewIfNeeded();
+  await page.screenshot({ path: "output/49-dialog-phone-refused.png" });
 });
 
 test("reads from right to left", async ({ page, world, consoleWatch }) => {

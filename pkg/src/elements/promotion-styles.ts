@@ -7,7 +7,8 @@ export const PROMOTION_STYLES = `
 /* Once open it keeps its height, whatever becomes of the code. */
 .promotion[data-open] { grid-template-rows: minmax(2.75rem, auto) minmax(1.375rem, auto); }
 .ask, .remove {
-  min-block-size: 2.75rem; padding: 0; border: 0; background: none; color: var(--_text);
+  min-block-size: 2.75rem; padding: 0; border: 0; border-radius: 0.375rem;
+  background: none; color: var(--_text);
   text-decoration: underline; text-decoration-color: var(--_muted);
   text-decoration-thickness: 1px; text-underline-offset: 0.25em;
 }
