@@ -1,4 +1,4 @@
-// Codes and quotes, with the real backend: in the client, and on the packs in a stand-in for a page.
+// Codes and quotes, with the real backend: in the client, and on packs in a stand-in for a page.
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import type { CreditPacks } from "../src/elements/index.js";
 import { type Credits, createCredits, type OpenCheckout } from "../src/index.js";

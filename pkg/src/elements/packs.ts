@@ -46,11 +46,13 @@ const ERROR_WORDS: Partial<Record<CreditErrorCode, MessageKey>> = {
  * @csspart pack__badge @csspart pack__credits @csspart pack__price @csspart pack__unit-price
  * @csspart pack__saving @csspart pack__buys @csspart pack__tax @csspart pack__list-price
  * @csspart pack__refusal @csspart promotion @csspart promotion__ask @csspart promotion__input
- * @csspart promotion__apply @csspart promotion__note @csspart promotion__remove @csspart buy @csspart error @csspart terms @csspart close
+ * @csspart promotion__apply @csspart promotion__note @csspart promotion__remove @csspart buy
+ * @csspart error @csspart terms @csspart close
  * @cssproperty --credit-accent @cssproperty --credit-on-accent @cssproperty --credit-surface
  * @cssproperty --credit-text @cssproperty --credit-muted @cssproperty --credit-border
  * @cssproperty --credit-radius @cssproperty --credit-gap @cssproperty --credit-danger
- * @cssproperty --credit-good @cssproperty --credit-warn @cssproperty --credit-focus @cssproperty --credit-font
+ * @cssproperty --credit-good @cssproperty --credit-warn @cssproperty --credit-focus
+ * @cssproperty --credit-font
  * @cssstate loading @cssstate opening @cssstate error @cssstate promoted
  */
 export class CreditPacks extends CreditElement {
