@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Checks `text` as `shop.toml`, with more arguments.
-fn check(text: &str, arguments: &[&str]) -> Output {
+pub(crate) fn check(text: &str, arguments: &[&str]) -> Output {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("shop.toml"), text).unwrap();
     creditpackd().current_dir(&folder).arg("shop.toml").args(arguments).output().unwrap()

@@ -24,4 +24,5 @@ mod promotions;
 mod races;
 mod stream;
 mod tokens;
+mod vectors;
 mod webhooks;
