@@ -95,8 +95,7 @@ impl Ledger {
         self.write(move |tx| checkout::create(tx, &request)).await
     }
 
-    /// Keeps the variants of accounts that were served a catalog. One that an account has of an
-    /// experiment already stays.
+    /// Keeps the variants in which accounts were served a catalog.
     pub async fn expose(&self, exposures: Vec<Exposure>) -> Result<(), Failure> {
         self.write(move |tx| offers::expose(tx, &exposures)).await
     }

@@ -53,10 +53,9 @@ impl Offers {
     /// What an account is offered whose variants were `kept` so far.
     pub(super) fn to(&self, account: &AccountId, kept: &[Assignment]) -> Offered {
         let assignments = self.catalog.assignments(account, kept);
-        let is_kept = |it: &Assignment| kept.iter().any(|kept| kept.experiment == it.experiment);
         Offered {
             catalog: self.varied(&assignments),
-            is_kept: assignments.iter().all(is_kept),
+            is_kept: assignments.iter().all(|it| kept.contains(it)),
             assignments: assignments.into(),
         }
     }
@@ -89,7 +88,8 @@ pub(super) fn offered(
     Ok(offers.to(account, &kept))
 }
 
-/// Keeps the variants of accounts that have none yet of those experiments.
+/// Keeps the variants of accounts. They are those that are kept already, but for accounts that had
+/// none, or one that the config has no more.
 pub(super) fn expose(tx: &mut Transaction<'_>, exposures: &[Exposure]) -> Result<(), StoreError> {
     exposures
         .iter()

@@ -231,6 +231,31 @@ fn promotions_begin_and_end_at_times_that_are_the_same_everywhere() {
 }
 
 #[test]
+fn the_rules_of_promotions_and_experiments_are_told_where_they_are_broken() {
+    for (from, to, rule) in [
+        ("redemptions_max = 500", "redemptions_max = 0", "promotions.WELCOME.redemptions_max must"),
+        (
+            "ends_at = \"2027-01-01T01:00:00+01:00\"",
+            "ends_at = 2026-12-01T01:00:00+01:00",
+            "promotions.WELCOME.ends_at must be after the start",
+        ),
+        ("usd = 800", "usd = 0", "experiments.price.variants.cheaper.prices.standard.usd must"),
+        (
+            "id = \"cheaper\"",
+            "id = \"as-is\"",
+            "experiments.price.variants.as-is.id must be used once",
+        ),
+    ] {
+        assert!(WHOLE.contains(from), "{from}");
+        let found = problems(&WHOLE.replacen(from, to, 1), &Environment::default());
+        let line = 1 + WHOLE[..WHOLE.find(from).unwrap()].matches('\n').count();
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert!(found[0].starts_with(&format!("shop.toml:{line}: {rule}")), "{line} {}", found[0]);
+        assert!(found[0].contains("; "), "no remedy: {}", found[0]);
+    }
+}
+
+#[test]
 fn the_examples_in_the_starter_config_can_be_used() {
     let (begin, _) = DEFAULT.split_once("# [[catalog.promotions]]").unwrap();
     let examples =

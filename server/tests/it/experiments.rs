@@ -195,6 +195,35 @@ async fn an_account_that_was_served_keeps_its_variant_until_the_end() {
 }
 
 #[tokio::test]
+async fn an_account_whose_variant_is_gone_is_let_go_once() {
+    let cheaper = "[[catalog.experiments.variants]]\nid = \"cheaper\"\nweight = 1\n\
+        prices = { starter = { usd = 300 } }\n";
+    let without = |text: String| {
+        assert!(text.contains(cheaper));
+        text.replacen(cheaper, "", 1)
+    };
+    let (before, after) = (config(&experimenting()), config(&without(experimenting())));
+    let moved = |name: &String| {
+        let account = AccountId::new(name).unwrap();
+        before.catalog.assignments(&account, &[])[0].variant == "cheaper"
+            && after.catalog.assignments(&account, &[])[0].variant == "as-is"
+    };
+    let account = (0..1000).map(|at| format!("u_{at}")).find(moved).unwrap();
+    let backend = backend().await;
+    catalog(&backend, &account).await;
+    let backend = restarted(backend, &without(experimenting())).await;
+    let base = sold(&[("starter", 400), ("standard", 900)]);
+    assert_eq!(packs(&catalog(&backend, &account).await), base);
+    // From now on it stays there.
+    let all_in_ten = all_in("ten").replacen(&cheaper.replacen('1', "0", 1), "", 1);
+    let backend = restarted(backend, &all_in_ten).await;
+    assert_eq!(packs(&catalog(&backend, &account).await), base);
+    let outcomes = creditpackd::ledger::experiment_outcomes(backend.data()).unwrap();
+    let found: Vec<_> = outcomes.iter().map(|it| (it.variant.as_str(), it.exposed)).collect();
+    assert_eq!(found, [("as-is", 1)]);
+}
+
+#[tokio::test]
 async fn a_checkout_keeps_the_variant_of_an_account_too() {
     let backend = backend().await;
     let cheaper = of("cheaper");

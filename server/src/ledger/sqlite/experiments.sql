@@ -1,7 +1,8 @@
 -- Schema 3: which variant of each experiment an account is in, and what was bought in which.
 
 -- An account's variant, from when a catalog was first served to it while the experiment ran. It
--- stays in it, whatever becomes of the weights.
+-- stays in it, whatever becomes of the weights; only where the config has it no more, the account
+-- gets another.
 create table exposures (
     account integer not null references accounts (key),
     experiment text not null,

@@ -14,7 +14,7 @@ impl Transaction<'_> {
         account.map_or(Ok(Vec::new()), |account| kept(self.connection, account))
     }
 
-    /// Keeps variants of an account, but for experiments that it has one of already.
+    /// Keeps variants of an account, each since it was first in it.
     pub(crate) fn keep_variants(
         &mut self,
         id: &AccountId,
@@ -26,7 +26,9 @@ impl Transaction<'_> {
         }
         let account = self.key_or_new(id)?;
         let sql = "insert into exposures (account, experiment, variant, first_served_at_ms) \
-            values (?1, ?2, ?3, ?4) on conflict do nothing";
+            values (?1, ?2, ?3, ?4) on conflict (account, experiment) do update \
+            set variant = excluded.variant, first_served_at_ms = excluded.first_served_at_ms \
+            where variant <> excluded.variant";
         let mut insert = self.connection.prepare_cached(sql)?;
         for Assignment { experiment, variant } in assignments {
             insert.execute(params![account, experiment, variant, at_ms])?;
