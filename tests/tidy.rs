@@ -86,8 +86,8 @@ const WALLS: &[Wall] = &[
     },
     Wall {
         place: "pkg/src/",
-        doors: &["pkg/src/workbench", "pkg/src/preview"],
-        forbidden: &["/workbench", "/preview"],
+        doors: &["pkg/src/workbench"],
+        forbidden: &["/workbench"],
         why: "a buyer's page never loads the module for sellers",
     },
     Wall {
