@@ -60,6 +60,13 @@ export interface PublicCatalog extends Catalog {
     readonly tax?: "inclusive" | "exclusive";
     readonly badge?: Label;
   }[];
+  readonly operations: readonly {
+    readonly id: string;
+    readonly label: Label;
+    readonly credits: number;
+    /** So many of it, by locale and plural category; `{n}` is the number. */
+    readonly counted?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  }[];
   readonly low_at: number;
 }
 
