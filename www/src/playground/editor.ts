@@ -84,7 +84,7 @@ function extensions(changed: () => void): Extension[] {
     LOOKS,
     keymap.of([...defaultKeymap, ...historyKeymap, ...lintKeymap]),
     EditorView.lineWrapping,
-    EditorView.contentAttributes.of({ "aria-label": "Catalog, written in TOML" }),
+    EditorView.contentAttributes.of({ "aria-label": "Catalog, written in TOML", tabindex: "0" }),
     EditorView.updateListener.of(({ docChanged }) => docChanged && changed()),
   ];
 }

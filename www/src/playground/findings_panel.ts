@@ -3,9 +3,9 @@ import { counted, type Finding } from "./findings.ts";
 
 interface Parts {
   readonly list: HTMLElement;
-  readonly count: HTMLElement;
   readonly verdict: HTMLElement;
-  readonly link: HTMLElement;
+  /** Shown where there is nothing to say. */
+  readonly well: HTMLElement;
 }
 
 const SEVERITY = { error: "Error", warning: "Warning", hint: "Hint" } as const;
@@ -21,19 +21,17 @@ export class FindingsPanel {
   ) {}
 
   show(findings: readonly Finding[]): void {
-    const { list, count, verdict, link } = this.parts;
-    const told = counted(findings);
-    say(count, told);
-    say(verdict, verdictOf(findings, told));
+    const { list, verdict, well } = this.parts;
+    say(verdict, verdictOf(findings));
     verdict.dataset.severity = findings.length === 0 ? "none" : worst(findings);
-    link.hidden = findings.length === 0;
+    list.hidden = findings.length === 0;
+    well.hidden = findings.length > 0;
     // A list that stays the same stays in place, so that the focus in it does.
     const items = findings.map((finding) => ({ finding, line: this.lineOf(finding.at.from) }));
     const shown = JSON.stringify(items);
     if (shown === this.#shown) return;
     this.#shown = shown;
     list.replaceChildren(...items.map(({ finding, line }) => this.#item(finding, line)));
-    if (items.length === 0) list.append(make("li", "finding-none", ALL_WELL));
   }
 
   #item(finding: Finding, line: number): HTMLElement {
@@ -61,13 +59,10 @@ export class FindingsPanel {
   }
 }
 
-const ALL_WELL =
-  "Nothing to say. Prices are comparable, packs fit what they buy, and nobody is trapped.";
-
-function verdictOf(findings: readonly Finding[], told: string): string {
+function verdictOf(findings: readonly Finding[]): string {
   if (findings.length === 0) return "Good to sell";
-  const broken = findings.some(({ id }) => id === "format");
-  return broken ? `Cannot be served: ${told}` : told;
+  const told = counted(findings);
+  return findings.some(({ id }) => id === "format") ? `Cannot be served: ${told}` : told;
 }
 
 function worst(findings: readonly Finding[]): Finding["severity"] {

@@ -63,9 +63,8 @@ export async function playground(notices: Notices): Promise<void> {
 function bindFindings(editor: Editor): FindingsPanel {
   const parts = {
     list: byId("findings", HTMLElement),
-    count: byId("findings-count", HTMLElement),
     verdict: byId("verdict", HTMLElement),
-    link: byId("verdict-link", HTMLElement),
+    well: byId("well", HTMLElement),
   };
   return new FindingsPanel(parts, editor.lineOf, ({ at }) => editor.show(at));
 }
@@ -116,10 +115,7 @@ class Counter {
   #shopFor(account: string): Shop | undefined {
     try {
       const shop = new Shop(this.workbench, this.#sold, account);
-      const told = shop.assignments.map(({ experiment, variant }) => `${experiment}: ${variant}`);
-      const words =
-        told.length > 0 ? `Variants of this account: ${told.join(", ")}.` : NO_EXPERIMENT;
-      say(this.#variants, words);
+      say(this.#variants, variantsOf(shop));
       return shop;
     } catch (error) {
       if (!isCreditError(error)) throw error;
@@ -129,4 +125,10 @@ class Counter {
   }
 }
 
-const NO_EXPERIMENT = "No experiment runs: every account sees the same packs and prices.";
+function variantsOf({ assignments, catalog }: Shop): string {
+  const told = assignments.map(({ experiment, variant }) => `${experiment}: ${variant}`);
+  if (told.length > 0) return `Variants of this account: ${told.join(", ")}.`;
+  const running = (catalog.experiments ?? []).some(({ active }) => active !== false);
+  if (running) return "An experiment runs: name an account, and see the variant it is in.";
+  return "No experiment runs: every account sees the same packs and prices.";
+}

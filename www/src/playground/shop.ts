@@ -10,6 +10,7 @@ export interface Written {
     readonly prices: Readonly<Record<string, number>>;
   }[];
   readonly promotions?: readonly { readonly code: string }[];
+  readonly experiments?: readonly { readonly active?: boolean }[];
 }
 
 /** What one account is offered of a catalog. */
@@ -17,14 +18,18 @@ export class Shop {
   readonly catalog: Written;
   readonly assignments: readonly Assignment[];
 
-  /** @throws CreditError `invalid_request` if `account` is no name of one. */
+  /**
+   * For nobody in particular where `account` is empty: such visitors take part in no experiment.
+   *
+   * @throws CreditError `invalid_request` if `account` is no name of one.
+   */
   constructor(
     readonly workbench: Workbench,
     catalog: unknown,
     account: string,
   ) {
     this.catalog = catalog as Written;
-    this.assignments = workbench.assignments(catalog, account);
+    this.assignments = account === "" ? [] : workbench.assignments(catalog, account);
   }
 
   /** Every currency that something is sold in, the catalog's own first. */

@@ -28,9 +28,19 @@ export function readCatalog(text: string): Reading {
 }
 
 function slipOf({ message, index }: ParseError, text: string): Slip {
-  const from = Math.min(index, text.length);
-  const end = text.indexOf("\n", from);
-  return { from, to: end < 0 ? text.length : end, message };
+  if (isMetTooLate(message, index, text)) {
+    const to = text.slice(0, index).trimEnd().length;
+    return { from: text.lastIndexOf("\n", to - 1) + 1, to, message: "This line is not complete" };
+  }
+  const end = text.indexOf("\n", index);
+  return { from: Math.min(index, text.length), to: end < 0 ? text.length : end, message };
+}
+
+/** A line that breaks off is noticed where the next one begins, which is good itself. */
+function isMetTooLate(message: string, index: number, text: string): boolean {
+  const begins = /\n\s*$/.test(text.slice(0, index));
+  const good = index >= text.length || /[\w"'[\s]/.test(text.charAt(index));
+  return begins && good && /^(Expected|Unexpected|Unterminated|No newlines)/.test(message);
 }
 
 /** A table or a list that is being filled. */
