@@ -15,17 +15,20 @@ use crate::refusal::{of_rule, unreadable};
 struct Finding {
     place: String,
     rule: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<&'static str>,
 }
 
 impl From<Problem> for Finding {
     fn from(problem: Problem) -> Self {
-        Self { place: problem.place, rule: problem.rule.into() }
+        let Problem { place, rule, remedy } = problem;
+        Self { place, rule: rule.into(), remedy: Some(remedy) }
     }
 }
 
 impl From<Unreadable> for Finding {
     fn from(unreadable: Unreadable) -> Self {
-        Self { place: unreadable.path, rule: unreadable.rule }
+        Self { place: unreadable.path, rule: unreadable.rule, remedy: None }
     }
 }
 

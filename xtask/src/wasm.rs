@@ -41,7 +41,7 @@ const WASM_OPT: &[&str] = &[
 ];
 
 /// What the module for sellers may weigh: few load it, and none of them in a buyer's page.
-const WORKBENCH_BROTLI_BYTES_MAX: usize = 120 * 1024;
+const WORKBENCH_BROTLI_BYTES_MAX: usize = 128 * 1024;
 
 /// A module that is built here.
 struct Module {
