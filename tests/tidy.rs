@@ -37,6 +37,18 @@ const WALLS: &[Wall] = &[
         why: "JavaScript's values pass one gate, wasm/src/convert",
     },
     Wall {
+        place: "workbench/src/",
+        doors: &["workbench/src/convert.rs"],
+        forbidden: &["Reflect::get", "as_f64(", "serde_json::"],
+        why: "JavaScript's values pass one gate, workbench/src/convert.rs",
+    },
+    Wall {
+        place: "workbench/src/",
+        doors: &[],
+        forbidden: &["SystemTime", "Instant", "Date::now", "Math::random", "web_sys", "gloo"],
+        why: "the workbench has no network and no clock: the page says what time it is",
+    },
+    Wall {
         place: "server/src/",
         doors: &["server/src/clock.rs"],
         forbidden: &["SystemTime", "Utc::now", "unixepoch("],
@@ -63,13 +75,25 @@ const WALLS: &[Wall] = &[
     Wall {
         place: "pkg/src/",
         doors: &["pkg/src/wasm.ts"],
-        forbidden: &["generated/"],
-        why: "wasm.ts is the only importer of generated/",
+        forbidden: &["generated/creditpack"],
+        why: "wasm.ts is the only importer of the module of buyers",
+    },
+    Wall {
+        place: "pkg/src/",
+        doors: &["pkg/src/workbench-wasm.ts"],
+        forbidden: &["generated/workbench"],
+        why: "workbench-wasm.ts is the only importer of the module for sellers",
+    },
+    Wall {
+        place: "pkg/src/",
+        doors: &["pkg/src/workbench"],
+        forbidden: &["/workbench"],
+        why: "a buyer's page never loads the module for sellers",
     },
     Wall {
         place: "pkg/src/elements/",
         doors: &[],
-        forbidden: &["/wasm.js", "/server/", "/react/"],
+        forbidden: &["/wasm.js", "/workbench", "/server/", "/react/"],
         why: "elements use the public client only",
     },
     Wall {
@@ -108,6 +132,18 @@ const DEPENDENCIES: &[(&str, &[&str])] = &[
             "wasm-bindgen",
             "wasm-bindgen-futures",
             "web-sys",
+        ],
+    ),
+    (
+        "workbench/Cargo.toml",
+        &[
+            "creditpack",
+            "js-sys",
+            "serde",
+            "serde-wasm-bindgen",
+            "serde_json",
+            "serde_path_to_error",
+            "wasm-bindgen",
         ],
     ),
 ];
@@ -292,7 +328,7 @@ fn root() -> &'static Path {
 
 fn sources() -> Vec<File> {
     let mut files = Vec::new();
-    for folder in ["src", "wasm", "server", "pkg", "www", "tests", "xtask"] {
+    for folder in ["src", "wasm", "workbench", "server", "pkg", "www", "tests", "xtask"] {
         collect(&root().join(folder), &mut files);
     }
     assert!(files.len() > 40, "the tree was not found");

@@ -8,6 +8,7 @@ export default defineConfig(({ isSsrBuild }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     copyPublicDir: !isSsrBuild,
+    ...(!isSsrBuild && { rolldownOptions: { input: ["index.html", "playground/index.html"] } }),
   },
   // The app server is one file that starts anywhere, without node_modules beside it.
   ssr: { noExternal: true },

@@ -10,6 +10,10 @@ const GENERATED = [
   "creditpack.d.ts",
   "creditpack_bg.wasm",
   "creditpack_inline.js",
+  "workbench.js",
+  "workbench.d.ts",
+  "workbench_bg.wasm",
+  "workbench_inline.js",
 ];
 const LICENCES = ["LICENSE-APACHE", "LICENSE-MIT"];
 /** Core entry, minified, without idb-keyval, the wasm-bindgen glue and the elements. */
@@ -40,7 +44,8 @@ report("core (client, without idb-keyval and glue)", core);
 report("server", await minified("dist/server/index.js"));
 report("standalone elements", readFileSync(inPackage("dist/standalone.js")));
 report("one language (ar, the largest)", await minified("dist/words/ar.js"));
-report("creditpack_bg.wasm", readFileSync(inPackage("dist/generated/creditpack_bg.wasm")));
+for (const file of ["creditpack_bg.wasm", "workbench_bg.wasm"])
+  report(file, readFileSync(inPackage(`dist/generated/${file}`)));
 if (brotli(core) > CORE_BROTLI_BYTES_MAX) {
   throw new Error(`the core entry is over ${CORE_BROTLI_BYTES_MAX} bytes of brotli`);
 }

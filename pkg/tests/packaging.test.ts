@@ -59,6 +59,18 @@ test("the server's side imports alone", () => {
   expect(run(code)).toBe("function 36");
 });
 
+test("the workbench imports alone, and loads its own Wasm without a file or a fetch", () => {
+  const code = `
+    globalThis.fetch = () => { throw new Error("no fetch"); };
+    const { openWorkbench, previewCredits } = await import("creditpack/workbench");
+    const workbench = await openWorkbench();
+    const [problem] = workbench.problems({ currency: "usd", low_at: -1 });
+    const catalog = workbench.publicCatalog({ currency: "usd" });
+    const credits = previewCredits(workbench, { catalog, situation: { settled: 3 } });
+    console.log(problem.place, credits.getSnapshot().shown);`;
+  expect(run(code)).toBe("low_at 3");
+});
+
 test("the elements import where there is no DOM, and register nothing", () => {
   const code = `
     const { CreditBalance, CreditPacks, CreditProvider } = await import("creditpack/elements");
@@ -74,12 +86,12 @@ test("the words import alone, and fetch the language that is asked for", () => {
   expect(run(code)).toBe("5 kredytów ltr 5 credits");
 });
 
-test("the Wasm file is exported, and is what the inline twin holds", () => {
+test.each(["creditpack", "workbench"])("%s.wasm is what its inline twin holds", (module) => {
   const code = `
     import { readFileSync } from "node:fs";
     import { fileURLToPath } from "node:url";
-    const path = fileURLToPath(import.meta.resolve("creditpack/creditpack.wasm"));
-    const { base64 } = await import(new URL("creditpack_inline.js", "file://" + path));
+    const path = fileURLToPath(import.meta.resolve("creditpack/${module}.wasm"));
+    const { base64 } = await import(new URL("${module}_inline.js", "file://" + path));
     console.log(readFileSync(path).equals(Buffer.from(base64, "base64")));`;
   expect(run(code)).toBe("true");
 });
@@ -98,9 +110,9 @@ test("the one-file build needs nobody to resolve a name", () => {
   }
 });
 
-test("nothing of Node and no server code is in what a page loads", () => {
+test("nothing of Node, no server code and no workbench is in what a page loads", () => {
   const standalone = readFileSync(join(installed, "dist/standalone.js"), "utf8");
-  expect(standalone).not.toMatch(/node:|require\(|secretKey/);
+  expect(standalone).not.toMatch(/node:|require\(|secretKey|workbench/);
 });
 
 test("a strict TypeScript product compiles against it", () => {
@@ -110,6 +122,7 @@ test("a strict TypeScript product compiles against it", () => {
     import type { CreditBalance } from "creditpack/elements";
     import { createCreditsServer } from "creditpack/server";
     import { loadWords, storyLine } from "creditpack/words";
+    import { openWorkbench, previewCredits } from "creditpack/workbench";
     const options = { endpoint: "https://credits.example", account: "u_1" };
     const credits = createCredits({ ...options, getToken: async () => "token" });
     const spend: Spend = credits.spend("image", { quantity: 2 });
@@ -121,7 +134,10 @@ test("a strict TypeScript product compiles against it", () => {
     export const five: Promise<number> = done.then(({ result }) => result);
     const words = await loadWords(credits.locale);
     for await (const story of credits.stories()) storyLine(story, words, credits.operations());
-    credits[Symbol.dispose]();`,
+    credits[Symbol.dispose]();
+    const workbench = await openWorkbench();
+    const catalog = workbench.publicCatalog({ currency: "usd" });
+    if (pill) pill.credits = previewCredits(workbench, { catalog });`,
   );
   const compilerOptions = {
     noEmit: true,

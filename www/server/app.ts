@@ -44,6 +44,10 @@ type Route = (
 ) => Promise<void> | void;
 
 const ROUTES: Record<string, Route> = {
+  "GET /playground": (_parts, _request, response) => {
+    response.writeHead(308, { location: "/playground/" }).end();
+  },
+
   "GET /api/config": ({ endpoint }, request, response) =>
     sendJson(response, { endpoint, account: accountOf(request, response) }),
 

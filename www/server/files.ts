@@ -19,7 +19,7 @@ export async function sendFile(
   headers: Record<string, string>,
   response: ServerResponse,
 ): Promise<boolean> {
-  const file = inside(root, path === "/" ? "/index.html" : path);
+  const file = inside(root, path.endsWith("/") ? `${path}index.html` : path);
   const type = file && TYPES[extname(file)];
   if (!type) return false;
   const found = await stat(file).catch(() => undefined);

@@ -60,8 +60,9 @@ fn rust(extent: &Extent, steps: &mut Steps) -> Result<()> {
         quietly(cargo(host).args(strict)).map(|_| Done::Worked)
     })?;
     steps.step("clippy for wasm", CLIPPY, || {
-        let wasm = ["clippy", "--package=creditpack-wasm", "--target", wasm::TARGET];
-        quietly(cargo(wasm).args(strict)).map(|_| Done::Worked)
+        let packages = wasm::PACKAGES.map(|package| format!("--package={package}"));
+        let wasm = ["clippy", "--target", wasm::TARGET];
+        quietly(cargo(wasm).args(packages).args(strict)).map(|_| Done::Worked)
     })?;
     steps.step_in_view("rust tests", "mend it, then: cargo test --workspace", || {
         let mut tests = cargo(["test", "--workspace", "--locked", "--no-fail-fast"]);

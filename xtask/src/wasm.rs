@@ -1,7 +1,7 @@
-//! The browser module: cargo, wasm-bindgen, wasm-opt, the size gate, and into the npm package.
+//! The browser modules: cargo, wasm-bindgen, wasm-opt, the size gate, and into the npm package.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use base64::Engine as _;
@@ -17,10 +17,10 @@ use crate::{setup, tree};
 /// The triple that browsers run.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Where the npm package finds the module, its glue and its types.
+/// Where the npm package finds the modules, their glue and their types.
 const GENERATED: &str = "pkg/src/generated";
 
-/// What the module may weigh, compressed with brotli at quality 11.
+/// What the module of buyers may weigh, compressed with brotli at quality 11.
 const BROTLI_BYTES_MAX: usize = 47 * 1024;
 
 /// More inlining than size alone asks of LLVM: what is inlined once disappears, and what is
@@ -40,9 +40,32 @@ const WASM_OPT: &[&str] = &[
     "--strip-producers",
 ];
 
+/// What the module for sellers may weigh: few load it, and none of them in a buyer's page.
+const WORKBENCH_BROTLI_BYTES_MAX: usize = 128 * 1024;
+
+/// A module that is built here.
+struct Module {
+    package: &'static str,
+    /// What its files are called: `<name>_bg.wasm`, `<name>.js` and so on.
+    name: &'static str,
+    brotli_bytes_max: usize,
+}
+
+const CREDITPACK: Module =
+    Module { package: "creditpack-wasm", name: "creditpack", brotli_bytes_max: BROTLI_BYTES_MAX };
+
+const WORKBENCH: Module = Module {
+    package: "creditpack-workbench",
+    name: "workbench",
+    brotli_bytes_max: WORKBENCH_BROTLI_BYTES_MAX,
+};
+
+/// Every package that is a browser module.
+pub(crate) const PACKAGES: [&str; 2] = [CREDITPACK.package, WORKBENCH.package];
+
 const PROBE: &str = include_str!("wasm_probe.mjs");
 
-/// `cargo xtask wasm`: the module alone, for work on the npm package.
+/// `cargo xtask wasm`: the modules alone, for work on the npm package.
 ///
 /// # Errors
 ///
@@ -57,13 +80,21 @@ pub(crate) fn run() -> Result<()> {
 ///
 /// # Errors
 ///
-/// If a tool fails, no engine would take the module, or it is over the ceiling.
+/// If a tool fails, no engine would take a module, or one is over its ceiling.
 pub(crate) fn build(steps: &mut Steps) -> Result<()> {
     let next = "read the output above; over the ceiling, link less (see wasm/Cargo.toml)";
-    steps.step("wasm module", next, || {
+    steps.step("wasm modules", next, || {
         let stamp = Stamp::new(
             "wasm",
-            &["Cargo.toml", "Cargo.lock", "src", "wasm", "xtask/src/wasm.rs", "package-lock.json"],
+            &[
+                "Cargo.toml",
+                "Cargo.lock",
+                "src",
+                "wasm",
+                "workbench",
+                "xtask/src/wasm.rs",
+                "package-lock.json",
+            ],
             &[GENERATED],
         );
         if let Some(note) = stamp.fresh()? {
@@ -75,40 +106,57 @@ pub(crate) fn build(steps: &mut Steps) -> Result<()> {
     })
 }
 
-/// The module after all steps, as shipped.
-pub(crate) fn module() -> std::path::PathBuf {
-    tree::at(GENERATED).join("creditpack_bg.wasm")
+/// The module of buyers after all steps, as shipped.
+pub(crate) fn module() -> PathBuf {
+    CREDITPACK.bound(&tree::at(GENERATED))
 }
 
 fn build_now() -> Result<String> {
-    quietly(&mut cargo([
-        "build",
-        "--package=creditpack-wasm",
-        "--target",
-        TARGET,
-        "--profile=wasm",
-        "--locked",
-        "--config",
-        RUSTFLAGS,
-    ]))?;
     let work = tree::target("xtask/wasm");
     let _ = fs::remove_dir_all(&work);
     fs::create_dir_all(&work)?;
-    bind(&tree::target(TARGET).join("wasm/creditpack_wasm.wasm"), &work)?;
-    shrink(&work.join("creditpack_bg.wasm"))?;
-    let sizes = probe(&work.join("creditpack_bg.wasm"))?;
-    let note = sizes.gate()?;
-    inline(&work)?;
+    let notes = [CREDITPACK.make(&work)?, WORKBENCH.make(&work)?];
     publish(&work)?;
-    Ok(note)
+    Ok(notes.join("; "))
 }
 
-/// Writes glue, types and the bound module to `out`.
+impl Module {
+    /// Makes all of its files in `out`; its sizes to print.
+    ///
+    /// Each is built by itself: cargo unites what packages built together want of a dependency, so
+    /// that the features of one would weigh on the other.
+    fn make(&self, out: &Path) -> Result<String> {
+        let package = format!("--package={}", self.package);
+        let how = ["--target", TARGET, "--profile=wasm", "--locked", "--config", RUSTFLAGS];
+        quietly(cargo(["build", &package]).args(how))?;
+        let built = format!("wasm/{}.wasm", self.package.replace('-', "_"));
+        bind(&tree::target(TARGET).join(built), self.name, out)?;
+        shrink(&self.bound(out))?;
+        let note = probe(&self.bound(out))?.gate(self.brotli_bytes_max)?;
+        self.inline(out)?;
+        Ok(format!("{} {note}", self.name))
+    }
+
+    fn bound(&self, folder: &Path) -> PathBuf {
+        folder.join(format!("{}_bg.wasm", self.name))
+    }
+
+    /// Writes the module once more as text, for pages that cannot fetch it.
+    fn inline(&self, folder: &Path) -> Result<()> {
+        let text = BASE64.encode(fs::read(self.bound(folder))?);
+        let file = |ending| folder.join(format!("{}_inline.{ending}", self.name));
+        fs::write(file("js"), format!("export const base64 = \"{text}\";\n"))?;
+        fs::write(file("d.ts"), "export const base64: string;\n")?;
+        Ok(())
+    }
+}
+
+/// Writes glue, types and the bound module to `out`, called `name`.
 ///
 /// # Errors
 ///
 /// If wasm-bindgen refuses the module.
-pub(crate) fn bind(module: &Path, out: &Path) -> Result<()> {
+pub(crate) fn bind(module: &Path, name: &str, out: &Path) -> Result<()> {
     Bindgen::new()
         .input_path(module)
         .web(true)?
@@ -116,7 +164,7 @@ pub(crate) fn bind(module: &Path, out: &Path) -> Result<()> {
         // bundler ship a second copy.
         .omit_default_module_path(true)
         .typescript(true)
-        .out_name("creditpack")
+        .out_name(name)
         .generate(out)
         .context("wasm-bindgen refused the module")
 }
@@ -143,18 +191,18 @@ impl Sizes {
     ///
     /// # Errors
     ///
-    /// If the module compresses to more than [`BROTLI_BYTES_MAX`]; exactly that is allowed.
-    fn gate(&self) -> Result<String> {
+    /// If the module compresses to more than `brotli_bytes_max`; exactly that is allowed.
+    fn gate(&self, brotli_bytes_max: usize) -> Result<String> {
         let Self { raw, brotli, gzip } = *self;
         ensure!(
-            brotli <= BROTLI_BYTES_MAX,
-            "the module weighs {brotli} bytes in brotli, {} over its ceiling of {BROTLI_BYTES_MAX}",
-            brotli - BROTLI_BYTES_MAX
+            brotli <= brotli_bytes_max,
+            "the module weighs {brotli} bytes in brotli, {} over its ceiling of {brotli_bytes_max}",
+            brotli - brotli_bytes_max
         );
         Ok(format!(
             "{} brotli of {} allowed, {} gzip, {} raw",
             kib(brotli),
-            kib(BROTLI_BYTES_MAX),
+            kib(brotli_bytes_max),
             kib(gzip),
             kib(raw)
         ))
@@ -176,14 +224,6 @@ fn probe(module: &Path) -> Result<Sizes> {
         bail!("the probe of the module printed no sizes:\n{printed}")
     };
     Ok(Sizes { raw, brotli, gzip })
-}
-
-/// Writes the module once more as text, for pages that cannot fetch it.
-fn inline(folder: &Path) -> Result<()> {
-    let text = BASE64.encode(fs::read(folder.join("creditpack_bg.wasm"))?);
-    fs::write(folder.join("creditpack_inline.js"), format!("export const base64 = \"{text}\";\n"))?;
-    fs::write(folder.join("creditpack_inline.d.ts"), "export const base64: string;\n")?;
-    Ok(())
 }
 
 /// Replaces the package's generated folder as a whole, so that nothing stale stays behind.
@@ -209,9 +249,9 @@ mod tests {
 
     #[test]
     fn the_ceiling_itself_passes_and_one_byte_more_does_not() {
-        let note = weighing(48_128).gate().expect("at the ceiling");
+        let note = weighing(48_128).gate(48_128).expect("at the ceiling");
         assert_eq!(note, "47.0 KB brotli of 47.0 KB allowed, 60.6 KB gzip, 146.5 KB raw");
-        let told = weighing(48_129).gate().expect_err("over it").to_string();
+        let told = weighing(48_129).gate(48_128).expect_err("over it").to_string();
         assert_eq!(told, "the module weighs 48129 bytes in brotli, 1 over its ceiling of 48128");
     }
 

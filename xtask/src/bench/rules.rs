@@ -39,7 +39,7 @@ pub(super) fn run(steps: &mut Steps) -> Result<()> {
             "--locked",
         ]))?;
         let module = tree::target(wasm::TARGET).join("wasm/creditpack_bench.wasm");
-        wasm::bind(&module, &tree::target("xtask/bench"))?;
+        wasm::bind(&module, "creditpack", &tree::target("xtask/bench"))?;
         Ok(Done::Worked)
     })?;
     let mut node = program("node", ["--input-type=module", "--eval", SCRIPT, "--"]);
