@@ -1,22 +1,12 @@
 // `[Symbol.dispose]` below: products that compile for older libraries know no such symbol.
 /// <reference lib="esnext.disposable" preserve="true" />
 import { boot } from "./boot.js";
-import {
-  type BoughtOffer,
-  besideList,
-  boughtOffers,
-  type Catalog,
-  type Cover,
-  operationLabel,
-  type PackOffer,
-  packOffers,
-  type RecentUse,
-  requoted,
-} from "./catalog.js";
+import type { BoughtOffer, Cover, PackOffer, RecentUse } from "./catalog.js";
 import { CreditError } from "./errors.js";
 import { type Entry, readHistory, readPages } from "./history.js";
 import { cleanLocale, pageLocale } from "./locale.js";
 import { createMirror, type Mirror } from "./mirror.js";
+import { createOffers, type OperationOffer } from "./offers.js";
 import type { CreditsOptions } from "./options.js";
 import {
   type Checkout,
@@ -27,7 +17,7 @@ import {
   type Send,
 } from "./purchases.js";
 import { askQuote, type QuoteAnswer, type QuoteOptions } from "./quotes.js";
-import { LOADING, type OperationState, reconcile, type Snapshot } from "./snapshot.js";
+import { LOADING, reconcile, type Snapshot } from "./snapshot.js";
 import { createSpendBook, type Spend } from "./spends.js";
 import { type Story, tellStories } from "./story.js";
 import { buys, cover, priceTable, stories, topUp } from "./wasm.js";
@@ -37,11 +27,6 @@ export interface SpendOptions {
   readonly quantity?: number | undefined;
   /** Aborting it cancels the spend. */
   readonly signal?: AbortSignal | undefined;
-}
-
-/** What one credit buys, with its name in the buyer's language. */
-export interface OperationOffer extends OperationState {
-  readonly label: string;
 }
 
 /** One account's credits, live. `getSnapshot` and `subscribe` may be passed around unbound. */
@@ -149,7 +134,7 @@ export function createCredits(options: CreditsOptions): Credits {
   const lifecycle = boot({ ...options, endpoint }, mirror, spends);
   const send: Send = (method, path, body) =>
     mirror.enter((engine) => engine.request(method, path, body));
-  const offers = createOffers(mirror, locale);
+  const offers = createOffers({ priceTable, buys }, mirror, locale);
   const offerOf = (pack: string) => {
     const offer = offers.packs().find(({ id }) => id === pack);
     if (!offer) throw missingPack(pack, mirror);
@@ -206,46 +191,6 @@ function spendMaker(mirror: Mirror, op: string, operation: string, signal?: Abor
     signal,
     stage: () => own()?.stage,
     cancel: () => mirror.tell((engine) => engine.cancel(op)),
-  };
-}
-
-/** Packs and operations in the buyer's language, worked out once per catalog. */
-function createOffers(mirror: Mirror, locale: string) {
-  let pricedCatalog: unknown;
-  let packs: readonly PackOffer[] = [];
-  let namedCatalog: unknown;
-  let named: readonly OperationState[] = [];
-  let operations: readonly OperationOffer[] = [];
-
-  function ofCatalog<T>(work: (catalog: Catalog) => T): T | undefined {
-    const catalog = mirror.catalog() as Catalog | undefined;
-    return catalog === undefined || mirror.fault() ? undefined : work(catalog);
-  }
-  const priced = (catalog: Catalog) => packOffers(catalog, priceTable(catalog), locale);
-  function listed(catalog: Catalog): readonly PackOffer[] {
-    if (catalog !== pricedCatalog) [packs, pricedCatalog] = [priced(catalog), catalog];
-    return packs;
-  }
-  return {
-    ofCatalog,
-    packs: (quotes: readonly QuoteAnswer[] = []) => {
-      const list = ofCatalog(listed) ?? packs;
-      if (quotes.length === 0) return list;
-      return ofCatalog((catalog) => besideList(priced(requoted(catalog, quotes)), list)) ?? list;
-    },
-    buys: (credits: number) =>
-      ofCatalog((catalog) => boughtOffers(catalog, buys(catalog, credits), locale)) ?? [],
-    operations: () => {
-      const catalog = mirror.catalog() as Catalog | undefined;
-      const states = mirror.snapshot().operations;
-      if (states === named && catalog === namedCatalog) return operations;
-      [named, namedCatalog] = [states, catalog];
-      operations = states.map((state) => ({
-        ...state,
-        label: operationLabel(catalog, state.id, locale),
-      }));
-      return operations;
-    },
   };
 }
 

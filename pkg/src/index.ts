@@ -18,7 +18,6 @@ export type {
 export {
   type Credits,
   createCredits,
-  type OperationOffer,
   type SpendOptions,
 } from "./client.js";
 export {
@@ -32,6 +31,7 @@ export {
 } from "./errors.js";
 export type { Entry } from "./history.js";
 export { formatMoney, type Money } from "./money.js";
+export type { OperationOffer } from "./offers.js";
 export type { CreditsOptions } from "./options.js";
 export type {
   Checkout,

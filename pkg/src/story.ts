@@ -1,6 +1,6 @@
-import type { OperationOffer } from "./client.js";
 import type { HistoryPage } from "./history.js";
 import type { Words } from "./messages.js";
+import type { OperationOffer } from "./offers.js";
 
 /** One line of an account's history: a spend and what became of it, or credits in or out. */
 export interface Story {

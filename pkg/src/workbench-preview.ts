@@ -1,17 +1,19 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { fromWire } from "./casing.js";
-import { operationLabel, type PackOffer, packOffers } from "./catalog.js";
-import type { Credits, OperationOffer, SpendOptions } from "./client.js";
+import type { PackOffer } from "./catalog.js";
+import type { Credits, SpendOptions } from "./client.js";
 import { CreditError } from "./errors.js";
 import type { Entry } from "./history.js";
 import { cleanLocale, pageLocale } from "./locale.js";
 import { createMirror, type Mirror } from "./mirror.js";
-import { type OpenSpend, type Outcome, type Phase, reconcile } from "./snapshot.js";
+import { createOffers, type Offers } from "./offers.js";
+import type { QuoteAnswer, QuoteOptions } from "./quotes.js";
+import type { OpenSpend, Outcome, Phase } from "./snapshot.js";
 import { createSpendBook, type Spend, type SpendBook } from "./spends.js";
 import type { Story } from "./story.js";
 import { uuidv7 } from "./uuid.js";
 import type { Engine } from "./wasm.js";
-import type { PublicCatalog, Workbench } from "./workbench.js";
+import type { Asked, Deal, PublicCatalog, RefusedDeal, Workbench } from "./workbench.js";
 import { inWorkbench, WasmPreview } from "./workbench-wasm.js";
 
 /** One account's numbers, made up. Whole credits. */
@@ -37,6 +39,11 @@ export interface PreviewOptions {
   readonly catalog: PublicCatalog;
   /** Default 20 credits, all settled. */
   readonly situation?: Situation;
+  /**
+   * What a quote answers, for instance by `deal` of the workbench. Without it packs cost what they
+   * cost, and every code is unknown.
+   */
+  readonly deal?: (asked: Asked) => Deal | RefusedDeal;
   /** How the work of a spend ends. Default `captured`. */
   readonly outcome?: "captured" | "returned";
   /** Language of labels and prices; default the page's. */
@@ -61,7 +68,7 @@ export interface PreviewCredits extends Credits {
    *
    * @throws CreditError `invalid_request` if it cannot be shown; what was shown before stays.
    */
-  show(change: Partial<Pick<PreviewOptions, "catalog" | "situation" | "outcome">>): void;
+  show(change: Partial<Pick<PreviewOptions, "catalog" | "situation" | "outcome" | "deal">>): void;
 }
 
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
@@ -113,8 +120,9 @@ export function previewCredits(workbench: Workbench, options: PreviewOptions): P
     packs: offers.packs,
     operations: offers.operations,
     cover: (credits) => workbench.cover(stage.catalog(), credits),
-    buys: (credits) => workbench.buys(stage.catalog(), credits),
+    buys: offers.buys,
     topUp: (use) => workbench.topUp(use, mirror.snapshot().available),
+    quote: async (pack, quoteOptions = {}) => quoted(pack, quoteOptions, offers, stage.deal),
     checkout: () => Promise.reject(nothingSold()),
     checkoutStatus: () => Promise.reject(nothingSold()),
     history: ({ limit } = {}) => told(() => stage.history(), limit),
@@ -130,7 +138,7 @@ export function previewCredits(workbench: Workbench, options: PreviewOptions): P
 function createStage(options: PreviewOptions, mirror: Mirror, spends: SpendBook) {
   const { answerMs = 500, workMs = 1500 } = options;
   const timers = new Set<ReturnType<typeof setTimeout>>();
-  let { catalog, outcome, situation = { settled: 20 } } = options;
+  let { catalog, outcome, deal, situation = { settled: 20 } } = options;
   let preview = stagedAt(catalog, situation);
   mirror.attach(
     engineOf(
@@ -171,6 +179,7 @@ function createStage(options: PreviewOptions, mirror: Mirror, spends: SpendBook)
 
   return {
     catalog: () => catalog,
+    deal: (asked: Asked) => deal?.(asked),
     history: (): readonly unknown[] => inWorkbench(() => preview.history()),
     stories: (): readonly unknown[] => inWorkbench(() => preview.stories()),
     end,
@@ -182,8 +191,11 @@ function createStage(options: PreviewOptions, mirror: Mirror, spends: SpendBook)
         later(workMs, () => preview.finish(op, worked(), Date.now()));
       });
     },
-    show(change: Partial<Pick<PreviewOptions, "catalog" | "situation" | "outcome">>): void {
+    show(
+      change: Partial<Pick<PreviewOptions, "catalog" | "situation" | "outcome" | "deal">>,
+    ): void {
       outcome = change.outcome ?? outcome;
+      deal = change.deal ?? deal;
       if (change.catalog) {
         const { catalog: sold } = change;
         inWorkbench(() => preview.sell(sold, Date.now()));
@@ -233,32 +245,6 @@ function engineOf(
   };
 }
 
-/** Packs and operations in the buyer's language, worked out once per catalog. */
-function createOffers(workbench: Workbench, mirror: Mirror, locale: string) {
-  let priced: unknown;
-  let packs: readonly PackOffer[] = [];
-  let named: unknown;
-  let operations: readonly OperationOffer[] = [];
-  return {
-    packs: () => {
-      const catalog = mirror.catalog() as PublicCatalog;
-      if (catalog !== priced) packs = packOffers(catalog, workbench.priceTable(catalog), locale);
-      priced = catalog;
-      return packs;
-    },
-    operations: () => {
-      const catalog = mirror.catalog() as PublicCatalog;
-      const states = mirror.snapshot().operations.map((state) => ({
-        ...state,
-        label: operationLabel(catalog, state.id, locale),
-      }));
-      const next = reconcile(named, states);
-      [named, operations] = [next, next];
-      return operations;
-    },
-  };
-}
-
 /** Resolves with the first situation in which the numbers are known. */
 function whenKnown(mirror: Mirror): Promise<void> {
   return new Promise((resolve) => {
@@ -277,6 +263,42 @@ async function* told<T extends Entry | Story>(
   limit = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<T, void, void> {
   for (const line of lines().slice(0, Math.max(limit, 0))) yield fromWire(line) as T;
+}
+
+/** How long a previewed quote is good, in milliseconds. */
+const QUOTE_MS = 15 * 60 * 1000;
+
+/** What the preview's `deal` says, as the backend would answer it. */
+function quoted(
+  pack: string,
+  { quantity = 1, promotion = "" }: QuoteOptions,
+  offers: Offers,
+  deal: (asked: Asked) => Deal | RefusedDeal | undefined,
+): QuoteAnswer {
+  const offer = offers.packs().find(({ id }) => id === pack);
+  if (!offer) throw new CreditError("unknown_pack", `There is no pack "${pack}".`);
+  const { digits, currency } = offer;
+  const code = promotion.trim();
+  const asked = { pack, quantity, ...(code && { promotion: code }) };
+  const told = deal({ ...asked, currency }) ?? plainDeal(offer, quantity, code);
+  if ("refusal" in told) {
+    const words = "The promotion cannot be used for this purchase.";
+    throw new CreditError("promotion_invalid", words, { field: "promotion", reason: told.refusal });
+  }
+  return {
+    ...asked,
+    listPrice: { ...told.listPrice, digits },
+    price: { ...told.price, digits },
+    credits: told.credits,
+    expiresAtMs: Date.now() + QUOTE_MS,
+  };
+}
+
+function plainDeal(offer: PackOffer, quantity: number, code: string): Deal | RefusedDeal {
+  if (code) return { refusal: "unknown" };
+  const { currency, digits } = offer;
+  const price = { amountMinor: offer.amountMinor * quantity, currency, digits };
+  return { listPrice: price, price, credits: offer.credits * quantity };
 }
 
 function calledOff({ op, operation, credits }: OpenSpend): Outcome {

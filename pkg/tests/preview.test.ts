@@ -1,5 +1,12 @@
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { openWorkbench, previewCredits, type Situation, type Workbench } from "../src/workbench.js";
+import {
+  type Asked,
+  openWorkbench,
+  type PreviewOptions,
+  previewCredits,
+  type Situation,
+  type Workbench,
+} from "../src/workbench.js";
 
 const SHOP = {
   currency: "usd",
@@ -20,7 +27,7 @@ beforeAll(async () => {
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function preview(situation: Situation, options: { outcome?: "captured" | "returned" } = {}) {
+function preview(situation: Situation, options: Partial<PreviewOptions> = {}) {
   const catalog = workbench.publicCatalog(SHOP);
   return previewCredits(workbench, { catalog, situation, locale: "de", ...options });
 }
@@ -76,7 +83,7 @@ test("packs and operations are in the language of the preview", () => {
   expect(credits.operations()).toBe(credits.operations());
   expect(credits.packs()).toBe(credits.packs());
   expect(credits.cover(6)).toMatchObject({ credits: 10 });
-  expect(credits.buys(5)[1]).toEqual({ operation: "film", times: 0, leftOver: 5 });
+  expect(credits.buys(5)[1]).toMatchObject({ times: 0, leftOver: 5, text: "0 × Film" });
 });
 
 test("a spend is on its way, runs, and is spent", async () => {
@@ -152,6 +159,21 @@ test("a new catalog leaves spends alone; a new situation calls them off", async 
   expect(credits.getSnapshot()).toMatchObject({ phase: "settled", shown: 8 });
   vi.advanceTimersByTime(5000);
   expect(credits.getSnapshot()).toMatchObject({ settled: 8, held: 0 });
+});
+
+test("codes are good where the preview is told what they do", async () => {
+  const promotions = [{ code: "MORE", bonus_credits: 2 }];
+  const deal = (asked: Asked) => workbench.deal({ ...SHOP, promotions }, asked, {}, Date.now());
+  const credits = preview({ settled: 20 }, { deal });
+  const quote = await credits.quote("starter", { quantity: 2, promotion: " more " });
+  expect(quote).toMatchObject({ promotion: "more", price: { amountMinor: 800 }, credits: 12 });
+  const one = await credits.quote("starter", { promotion: "MORE" });
+  expect(credits.packs([one])[0]).toMatchObject({ credits: 7, bonusCredits: 2 });
+  const unknown = { code: "promotion_invalid", reason: "unknown" };
+  await expect(credits.quote("starter", { promotion: "LESS" })).rejects.toMatchObject(unknown);
+  const untold = preview({ settled: 20 });
+  await expect(untold.quote("starter", { promotion: "MORE" })).rejects.toMatchObject(unknown);
+  await expect(untold.quote("starter")).resolves.toMatchObject({ credits: 5 });
 });
 
 test("what cannot be shown is refused, and the rest stays", () => {

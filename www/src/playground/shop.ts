@@ -1,5 +1,12 @@
 import type { Label } from "creditpack";
-import type { Assignment, PublicCatalog, Workbench } from "creditpack/workbench";
+import type {
+  Asked,
+  Assignment,
+  Deal,
+  PublicCatalog,
+  RefusedDeal,
+  Workbench,
+} from "creditpack/workbench";
 
 /** A catalog that could be served, as far as the page itself reads it. */
 export interface Written {
@@ -42,6 +49,11 @@ export class Shop {
   publicIn(currency: string): PublicCatalog {
     const known = this.currencies.includes(currency) ? currency : this.catalog.currency;
     return this.workbench.publicCatalog(this.catalog, known, this.assignments);
+  }
+
+  /** The terms of a purchase now, for an account that never bought anything. */
+  deal(asked: Asked): Deal | RefusedDeal {
+    return this.workbench.deal(this.catalog, asked, {}, Date.now(), this.assignments);
   }
 }
 

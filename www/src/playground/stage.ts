@@ -1,7 +1,7 @@
 import type { Credits, OperationOffer } from "creditpack";
 import type { CreditProvider } from "creditpack/elements";
 import { loadWords, type Words } from "creditpack/words";
-import { type PreviewCredits, previewCredits } from "creditpack/workbench";
+import { type Asked, type PreviewCredits, previewCredits } from "creditpack/workbench";
 import { make, say } from "../element.ts";
 import type { Wishes } from "./controls.ts";
 import type { Shop } from "./shop.ts";
@@ -21,15 +21,16 @@ export class Stage {
   show(shop: Shop, wishes: Wishes): void {
     const { locale, outcome, situation, currency, colours } = wishes;
     const catalog = shop.publicIn(currency);
+    const deal = (asked: Asked) => shop.deal(asked);
     this.#colour(colours);
     if (this.#preview?.locale !== locale) {
-      this.#open(previewCredits(shop.workbench, { catalog, situation, outcome, locale }));
+      this.#open(previewCredits(shop.workbench, { catalog, deal, situation, outcome, locale }));
       this.#situation = JSON.stringify(situation);
       return;
     }
     // A running spend goes on as long as its situation is the same.
     const changed = JSON.stringify(situation) !== this.#situation;
-    this.#preview.show({ catalog, outcome, ...(changed && { situation }) });
+    this.#preview.show({ catalog, deal, outcome, ...(changed && { situation }) });
     this.#situation = JSON.stringify(situation);
   }
 

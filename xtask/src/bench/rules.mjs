@@ -38,10 +38,18 @@ const repeated = (once) => (times) => {
 const { Case } = await load(benchFolder);
 for (const name of names) {
   const measured = Case.named(name);
-  console.log(name, median((times) => measured.run(times)));
+  console.log(
+    name,
+    median((times) => measured.run(times)),
+  );
 }
 
-const PACKS = [["starter", 5, 400], ["standard", 15, 900], ["plus", 40, 1990], ["max", 100, 3990]];
+const PACKS = [
+  ["starter", 5, 400],
+  ["standard", 15, 900],
+  ["plus", 40, 1990],
+  ["max", 100, 3990],
+];
 
 const catalogs = ["usd", "eur", "gbp", "jpy", "kwd"].map((currency) => ({
   version: "1",
