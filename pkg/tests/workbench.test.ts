@@ -53,6 +53,8 @@ test.each([
   [withStandard({ credits: 2.5 }), "packs[1].credits", /floating point `2.5`.*whole number/],
   [withStandard({ credits: "15" }), "packs[1].credits", /string "15"/],
   [withStandard({ price: 1 }), "packs[1].price", /unknown field `price`/],
+  [withStandard({ expires_days: 90 }), "packs[1].expires_days", /refused: credits do not expire/],
+  [{ ...SHOP, wallets: [] }, "wallets", /refused: there is one kind of credits/],
   [withStandard({ label: 5 }), "packs[1].label", /a text, or texts by locale/],
   [withStandard({ prices: { usd: -1 } }), "packs[1].prices.usd", /-1/],
   [{ ...SHOP, currency: "dollars" }, "currency", /./],

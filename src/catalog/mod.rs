@@ -6,6 +6,7 @@ mod operation;
 mod pack;
 mod problems;
 mod promotion;
+mod refused;
 
 pub use experiment::{Experiment, Variant};
 pub use label::Label;
@@ -13,6 +14,7 @@ pub use operation::{Operation, Plural, Settlement};
 pub use pack::{Pack, Tax};
 pub use problems::Problem;
 pub use promotion::{Benefit, Promotion};
+pub use refused::{Refused, refused, refused_by};
 
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};

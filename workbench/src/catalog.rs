@@ -1,6 +1,6 @@
 //! A whole catalog: what is wrong with it, what could be better, and who is offered what.
 
-use creditpack::catalog::Problem;
+use creditpack::catalog::{Problem, Refused, refused_by};
 use creditpack::experiment::{self, Assignment};
 use creditpack::money::Currency;
 use creditpack::{AccountId, Catalog, advice};
@@ -27,8 +27,13 @@ impl From<Problem> for Finding {
 }
 
 impl From<Unreadable> for Finding {
-    fn from(unreadable: Unreadable) -> Self {
-        Self { place: unreadable.path, rule: unreadable.rule, remedy: None }
+    fn from(Unreadable { path: place, rule }: Unreadable) -> Self {
+        // `packs[0].expires` is in the list of packs, `expires` in the catalog itself.
+        let table = place.split_once('[').map_or("catalog", |(list, _)| list);
+        match refused_by(table, &rule) {
+            Some(Refused { rule, remedy }) => Self { place, rule, remedy: Some(remedy) },
+            None => Self { place, rule, remedy: None },
+        }
     }
 }
 

@@ -7,7 +7,6 @@ mod file;
 mod lines;
 mod origin;
 mod problem;
-mod refused;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -20,7 +20,7 @@ async fn vectors_of_currencies_are_written_with_their_digits() {
     let prices = cases.iter().map(|case| (text(case, "currency").to_owned(), json!(123_456)));
     let backend = selling(&json!({
         "currency": "usd",
-        "packs": [{ "id": "p", "label": "P", "credits": 5, "prices": Map::from_iter(prices) }],
+        "packs": [{ "id": "p", "label": "P", "credits": 5, "prices": prices.collect::<Map<_, _>>() }],
     }))
     .await;
     for case in read(&cases, "currencies", |_| true) {

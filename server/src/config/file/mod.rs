@@ -9,12 +9,13 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use creditpack::Catalog;
+use creditpack::catalog::{Refused, refused, refused_by};
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use self::section::Section;
-use super::{Lines, PaymentsMode, Problem, refused};
+use super::{Lines, PaymentsMode, Problem};
 
 /// The remedy where there is none of the setting's own.
 const SEE_EXAMPLES: &str = "see the comments in the file that `creditpackd init` writes";
@@ -135,7 +136,7 @@ impl Reader<'_> {
             Err(error) => {
                 let within = error.path().to_string();
                 let at = error.inner().span().unwrap_or(span);
-                if let Some((rule, remedy)) = refused::by_message(key, error.inner().message()) {
+                if let Some(Refused { rule, remedy }) = refused_by(key, error.inner().message()) {
                     self.add(Some(at), rule, remedy);
                     return None;
                 }
@@ -149,8 +150,7 @@ impl Reader<'_> {
     /// Whatever was not asked for is a mistake: a misspelt setting would do nothing.
     fn end(&mut self, section: Section<'_>) {
         for (key, _) in section.table {
-            let refused = refused::setting(section.name, key.get_ref());
-            if let Some((rule, remedy)) = refused {
+            if let Some(Refused { rule, remedy }) = refused(section.name, key.get_ref()) {
                 self.add(Some(key.span()), rule, remedy);
                 continue;
             }

@@ -1,5 +1,8 @@
 //! What the catalog's format has no room for, on purpose: told with the reason, not as misspelt.
 
+use alloc::format;
+use alloc::string::String;
+
 /// Names of settings that would make credits expire, as they begin.
 const EXPIRY: &[&str] =
     &["expir", "valid_", "validity", "ttl", "lifetime", "days_valid", "use_by", "rollover"];
@@ -46,8 +49,25 @@ const WHY_NO_EXPIRY_HERE: &str =
 
 const REMEDY_PROMOTION_ENDS: &str = "write ends_at where the promotion itself is to end";
 
-/// The rule and the remedy where that table of the file has a setting that is refused.
-pub(super) fn setting(table: &str, setting: &str) -> Option<(String, &'static str)> {
+/// Why a setting is refused, and what to do instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The setting and the reason, as one sentence.
+    pub rule: String,
+    /// What to do about it.
+    pub remedy: &'static str,
+}
+
+/// Whether `setting` is one that the format leaves out on purpose in that table: `catalog` itself,
+/// or one of its lists, `packs`, `operations`, `promotions` or `experiments`.
+///
+/// ```
+/// # use creditpack::catalog::refused;
+/// let refused = refused("packs", "expires_after_days").unwrap();
+/// assert!(refused.rule.starts_with("\"expires_after_days\" is refused: credits do not expire"));
+/// assert_eq!(creditpack::catalog::refused("packs", "labell"), None);
+/// ```
+pub fn refused(table: &str, setting: &str) -> Option<Refused> {
     let name = setting.to_ascii_lowercase().replace('-', "_");
     match table {
         "catalog" | "packs" | "operations" | "experiments" => in_catalog(setting, &name),
@@ -56,12 +76,12 @@ pub(super) fn setting(table: &str, setting: &str) -> Option<(String, &'static st
     }
 }
 
-/// The same where serde met the setting in a piece of that list; `message` is serde's.
-pub(super) fn by_message(list: &str, message: &str) -> Option<(String, &'static str)> {
-    setting(list, message.strip_prefix("unknown field `")?.split('`').next()?)
+/// The same of the setting that serde says it does not know; `message` is serde's.
+pub fn refused_by(table: &str, message: &str) -> Option<Refused> {
+    refused(table, message.strip_prefix("unknown field `")?.split('`').next()?)
 }
 
-fn in_catalog(setting: &str, name: &str) -> Option<(String, &'static str)> {
+fn in_catalog(setting: &str, name: &str) -> Option<Refused> {
     // `credits_expire_days` is about expiry, too.
     let subject = name.strip_prefix("credits_").unwrap_or(name);
     let (why, remedy) = if begins(EXPIRY, subject) {
@@ -73,18 +93,19 @@ fn in_catalog(setting: &str, name: &str) -> Option<(String, &'static str)> {
     } else {
         return None;
     };
-    Some((format!("{setting:?} is refused: {why}"), remedy))
+    Some(Refused { rule: format!("{setting:?} is refused: {why}"), remedy })
 }
 
 /// A promotion may end, and be of a kind; only what it would do to credits is refused.
-fn in_promotion(setting: &str, name: &str) -> Option<(String, &'static str)> {
+fn in_promotion(setting: &str, name: &str) -> Option<Refused> {
     let subject = name.strip_prefix("bonus_").unwrap_or(name);
     if subject.starts_with("credit") {
         return in_catalog(setting, subject);
     }
-    let why = WHY_NO_EXPIRY_HERE;
-    begins(EXPIRY, subject)
-        .then(|| (format!("{setting:?} is refused: {why}"), REMEDY_PROMOTION_ENDS))
+    begins(EXPIRY, subject).then(|| Refused {
+        rule: format!("{setting:?} is refused: {WHY_NO_EXPIRY_HERE}"),
+        remedy: REMEDY_PROMOTION_ENDS,
+    })
 }
 
 fn begins(stems: &[&str], subject: &str) -> bool {
