@@ -85,6 +85,12 @@ const WALLS: &[Wall] = &[
         why: "the demo imports only what the package exports",
     },
     Wall {
+        place: "sim/src/oracle/",
+        doors: &[],
+        forbidden: &["client::Client", "creditpack::ledger::hold", "handle("],
+        why: "the oracle looks at what happened; it never asks the client or decides for itself",
+    },
+    Wall {
         place: "",
         doors: &["tests/tidy.rs"],
         forbidden: &["todo!(", "unimplemented!(", "dbg!(", "#[ignore", "FIXME"],
@@ -109,6 +115,7 @@ const DEPENDENCIES: &[(&str, &[&str])] = &[
             "web-sys",
         ],
     ),
+    ("sim/Cargo.toml", &["creditpack", "lexopt", "rand_chacha"]),
 ];
 
 /// The files that are read end like this.
@@ -291,7 +298,7 @@ fn root() -> &'static Path {
 
 fn sources() -> Vec<File> {
     let mut files = Vec::new();
-    for folder in ["src", "wasm", "server", "pkg", "www", "tests", "xtask"] {
+    for folder in ["src", "wasm", "server", "pkg", "sim", "www", "tests", "xtask"] {
         collect(&root().join(folder), &mut files);
     }
     assert!(files.len() > 40, "the tree was not found");
