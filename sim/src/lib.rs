@@ -23,4 +23,5 @@ mod world;
 pub use run::{run, trace};
 pub use shrink::shrink;
 pub use step::{Schedule, Setup, Step};
+pub use take::claim;
 pub use world::{Design, World, short};

@@ -93,6 +93,13 @@ impl Life {
         Receipt { epoch: Some(self.epoch), ..receipt }
     }
 
+    /// Whether a run of the work owns an op's hold.
+    pub fn is_claimed(&self, op: OpId) -> bool {
+        let verdict = self.ops.get(&op).map(|record| &record.verdict);
+        let claimed = |state: &State| matches!(state, State::Held { claim: Some(_), .. });
+        matches!(verdict, Some(Verdict::Applied { state, .. }) if claimed(state))
+    }
+
     /// Every live hold.
     pub fn held(&self) -> Vec<OpId> {
         let held = |record: &&OpRecord| record.expires_at_ms().is_some();

@@ -209,7 +209,7 @@ impl World {
             Step::TakeUp(at) => {
                 if let Some(stored) = pick(&self.announced, at).cloned() {
                     self.runs += 1;
-                    let claimant = Claimant::Server(run(self.runs));
+                    let claimant = Claimant::Server(claim(self.runs));
                     let operation = self.backend.operation(&stored.operation);
                     let rules = (self.backend.design, now_ms);
                     self.backend.life_mut().hold(&stored, operation.as_ref(), claimant, rules);
@@ -218,7 +218,7 @@ impl World {
             Step::Claim(at) => {
                 if let Some(op) = pick(&held, at) {
                     self.runs += 1;
-                    self.backend.life_mut().claim(*op, &run(self.runs), now_ms);
+                    self.backend.life_mut().claim(*op, &claim(self.runs), now_ms);
                 }
             }
             Step::Capture(at) => {
@@ -278,7 +278,8 @@ fn is_spent(verdict: &Verdict) -> bool {
     matches!(state, State::Captured { .. } | State::Debited)
 }
 
-fn run(number: u64) -> ClaimId {
+/// The id of a run of the work.
+pub fn claim(number: u64) -> ClaimId {
     ClaimId::new(&format!("run-{number}")).expect("it is a name")
 }
 
