@@ -68,6 +68,18 @@ impl World {
         self.parcels.push(parcel);
     }
 
+    /// A page hears that nothing came of a request, which is still on its way.
+    pub(crate) fn late(&mut self, at: u8) {
+        let Some(at) = self.choose(at) else { return };
+        if let Cargo::Sent(request) = &self.parcels[at].cargo {
+            let cargo = Cargo::Echo(request.clone());
+            let late = Parcel { cargo, ..self.parcels[at].clone() };
+            let unanswered = Cargo::Answer(request.unanswered(), self.backend.present());
+            self.parcels[at].cargo = unanswered;
+            self.parcels.push(late);
+        }
+    }
+
     /// The backend refuses a request and does nothing.
     pub(crate) fn refuse(&mut self, at: u8, how: u8) {
         let code = REFUSALS[usize::from(how) % REFUSALS.len()];

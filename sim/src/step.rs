@@ -17,6 +17,8 @@ pub enum Step {
     Deliver(u8),
     /// Something that is on its way is lost.
     Lose(u8),
+    /// A page gives up waiting for an answer; its request arrives later all the same.
+    Late(u8),
     /// A request or an answer arrives, and will arrive once more.
     Duplicate(u8),
     /// The backend refuses a request without a verdict; the second number says how.
@@ -154,10 +156,10 @@ impl Dice {
 
     fn step(&mut self, wild: u32) -> Step {
         match u32::from(self.below(100)) {
-            0..=37 => Step::Deliver(self.first()),
-            38..=59 => Step::Read(self.below(8)),
-            60..=67 => Step::Spend(self.below(8), self.below(8)),
-            68..=83 => self.work(),
+            0..=34 => Step::Deliver(self.first()),
+            35..=54 => Step::Read(self.below(8)),
+            55..=66 => Step::Spend(self.below(8), self.below(8)),
+            67..=83 => self.work(),
             84..=91 => self.account(),
             92.. if wild == 0 => Step::Deliver(0),
             92.. => self.trouble(wild),
@@ -200,7 +202,7 @@ impl Dice {
 
     fn trouble(&mut self, wild: u32) -> Step {
         let at = self.below(8);
-        match self.below(32 + 8 * wild) {
+        match self.below(37 + 8 * wild) {
             0..=1 => Step::Cut(at),
             2..=3 => Step::Skip(at),
             4..=5 => Step::Echo(at),
@@ -216,6 +218,7 @@ impl Dice {
             21..=24 => Step::Refuse(self.first(), self.below(4)),
             25..=27 => Step::Stumble(self.first()),
             28..=31 => Step::Duplicate(self.first()),
+            32..=36 => Step::Late(self.first()),
             _ => Step::Lose(self.first()),
         }
     }

@@ -37,11 +37,12 @@ impl World {
         self.trace.begin(step);
         match step {
             Step::Deliver(at) => {
-                if !self.deliver(at) {
-                    self.read(self.slot(at));
+                if !self.deliver(at) && !self.read_any(at) {
+                    self.page(Step::Tick(at));
                 }
             }
             Step::Lose(at) => self.lose(at),
+            Step::Late(at) => self.late(at),
             Step::Duplicate(at) => self.duplicate(at),
             Step::Refuse(at, how) => self.refuse(at, how),
             Step::Stumble(at) => self.stumble(at),
@@ -88,6 +89,12 @@ impl World {
         usize::from(at) % self.tabs.len()
     }
 
+    /// A page reads its stream: this one, or the next that has something to read.
+    fn read_any(&mut self, at: u8) -> bool {
+        let first = self.slot(at);
+        (0..self.tabs.len()).any(|more| self.read((first + more) % self.tabs.len()))
+    }
+
     fn awake(&mut self, at: u8) -> Option<&mut Tab> {
         let slot = self.slot(at);
         self.tabs[slot].as_mut().filter(|tab| !tab.frozen)
@@ -129,8 +136,8 @@ impl World {
         let slot = self.slot(at);
         match step {
             Step::Read(_) => {
-                if !self.read(slot) {
-                    self.deliver(0);
+                if !self.read_any(at) && !self.deliver(0) {
+                    self.page(Step::Tick(at));
                 }
                 return;
             }

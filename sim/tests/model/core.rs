@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use creditpack::client::{Client, Effect, Input, Kind, NewSpend, Reply, StoredOp, StreamEvent};
 use creditpack::ledger::{Claimant, Reason};
 use creditpack::wire::Receipt;
-use creditpack::{AccountId, OpId};
+use creditpack::{AccountId, OpId, OpRecord};
 use creditpack_sim::backend::{ACCOUNT, Backend, amount};
 use creditpack_sim::{Design, claim};
 use stateright::{Model, Property};
@@ -90,7 +90,7 @@ impl State {
     /// What of the ledger tells two states apart.
     fn ledger(&self) -> Vec<(Receipt, Option<u64>, bool)> {
         let life = self.backend.life();
-        let held = |op: OpId| life.ops.get(&op).and_then(|record| record.expires_at_ms());
+        let held = |op: OpId| life.ops.get(&op).and_then(OpRecord::expires_at_ms);
         let made = self.made.iter().flatten().map(|stored| stored.op);
         made.map(|op| (life.receipt(op), held(op), life.is_claimed(op))).collect()
     }
