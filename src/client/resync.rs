@@ -142,7 +142,13 @@ impl Client {
         // What is known reaches up to the base. A list from there on, or from below, leaves no gap.
         evidence.set_complete_from(match listed_since {
             Some(since) => since.min(evidence.complete_from()),
-            None => snapshot.version.next(),
+            None if self
+                .base
+                .is_none_or(|base| base.is_older_than(Base::of_snapshot(&snapshot))) =>
+            {
+                snapshot.version.next()
+            }
+            None => evidence.complete_from(),
         });
         let staged = Staged { snapshot, evidence: next, unknown: Vec::new() };
         let mut unproven = self.unresolved_before(&staged);

@@ -73,7 +73,8 @@ impl Client {
     }
 
     fn stage(&self, op: OpId, pending: &Pending) -> Stage {
-        match (self.proof(op), pending.progress) {
+        // Like the number it stays in the base's epoch while a newer one is weighed.
+        match (self.evidence.proof(op), pending.progress) {
             (Some(Proof::Applied { .. }), _) => Stage::Running,
             (_, Progress::Saving) => Stage::Queued,
             (_, Progress::Unknown) => Stage::Unknown,

@@ -43,6 +43,11 @@ pub(crate) fn run(seeds: u64, start: u64, steps: u64) -> Result<()> {
 ///
 /// As [`Steps::step`].
 pub(crate) fn prove(extent: &Extent, steps: &mut Steps) -> Result<()> {
+    steps.step("clippy for mutations", "mend what clippy names", || {
+        let package = ["clippy", "--package=creditpack-sim", "--features=mutations", "--locked"];
+        quietly(cargo(package).args(["--all-targets", "--", "--deny=warnings"]))
+            .map(|_| Done::Worked)
+    })?;
     steps.step_in_view("simulator's tests", "mend it, then: cargo xtask test", || {
         let package = ["test", "--package=creditpack-sim", "--features=mutations", "--locked"];
         in_view(cargo(package).args([PROFILE, "--", "--nocapture"]))
