@@ -109,6 +109,12 @@ const WALLS: &[Wall] = &[
         why: "the demo imports only what the package exports",
     },
     Wall {
+        place: "sim/src/oracle/",
+        doors: &[],
+        forbidden: &["client::Client", "creditpack::ledger::hold", "handle("],
+        why: "the oracle looks at what happened; it never asks the client or decides for itself",
+    },
+    Wall {
         place: "",
         doors: &["tests/tidy.rs"],
         forbidden: &["todo!(", "unimplemented!(", "dbg!(", "#[ignore", "FIXME"],
@@ -146,6 +152,7 @@ const DEPENDENCIES: &[(&str, &[&str])] = &[
             "wasm-bindgen",
         ],
     ),
+    ("sim/Cargo.toml", &["creditpack", "lexopt", "rand_chacha"]),
 ];
 
 /// The files that are read end like this.
@@ -328,7 +335,9 @@ fn root() -> &'static Path {
 
 fn sources() -> Vec<File> {
     let mut files = Vec::new();
-    for folder in ["src", "wasm", "workbench", "server", "pkg", "www", "tests", "xtask"] {
+    for folder in
+        ["src", "bench", "wasm", "workbench", "server", "pkg", "sim", "www", "tests", "xtask"]
+    {
         collect(&root().join(folder), &mut files);
     }
     assert!(files.len() > 40, "the tree was not found");

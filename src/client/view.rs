@@ -52,7 +52,7 @@ impl Client {
         if self.base.is_none() { Level::Ok } else { Level::of(shown, costs.low_at, cheapest) }
     }
 
-    fn incoming_credits(&self) -> Credits {
+    pub(super) fn incoming_credits(&self) -> Credits {
         self.incoming
             .iter()
             .filter(|purchase| purchase.status != PurchaseStatus::Failed)
@@ -72,7 +72,8 @@ impl Client {
     }
 
     fn stage(&self, op: OpId, pending: &Pending) -> Stage {
-        match (self.proof(op), pending.progress) {
+        // Like the number it stays in the base's epoch while a newer one is weighed.
+        match (self.evidence.proof(op), pending.progress) {
             (Some(Proof::Applied { .. }), _) => Stage::Running,
             (_, Progress::Saving) => Stage::Queued,
             (_, Progress::Unknown) => Stage::Unknown,

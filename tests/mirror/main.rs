@@ -1,6 +1,5 @@
 //! The optimistic client against the real ledger rules, over a network that loses and reorders.
 
 mod backend;
-mod random;
 mod scenarios;
 mod world;

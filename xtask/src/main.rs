@@ -10,6 +10,7 @@ mod port;
 mod rehearsal;
 mod running;
 mod setup;
+mod sim;
 mod stamp;
 mod steps;
 mod test;
@@ -55,6 +56,20 @@ enum Task {
         #[arg(long)]
         keep_going: bool,
     },
+    /// Prove the optimistic client: run schedules of anything that can happen, check every step.
+    ///
+    /// A seed that fails is told step by step, as short as it can be made.
+    Sim {
+        /// How many seeds.
+        #[arg(long, default_value_t = 1_000)]
+        seeds: u64,
+        /// The first seed.
+        #[arg(long, default_value_t = 0)]
+        start: u64,
+        /// How many steps each seed takes.
+        #[arg(long, default_value_t = sim::STEPS)]
+        steps: u64,
+    },
     /// Make the release artefacts in target/artefacts: Wasm, npm tarball, creditpackd.
     Build,
     /// Bring the browser module in pkg/src/generated up to date and print its size.
@@ -79,6 +94,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().task {
         Task::Demo { port, data } => demo::run(port, data.as_deref()),
         Task::Test { all, keep_going } => test::run(&Extent { all, keep_going }),
+        Task::Sim { seeds, start, steps } => sim::run(seeds, start, steps),
         Task::Build => artefacts::run(),
         Task::Wasm => wasm::run(),
         Task::Vectors => vectors::run(),

@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::command::{cargo, in_view, quietly};
 use crate::npm::{self, MEND, npm, script};
 use crate::steps::{Done, Steps};
-use crate::{browser, rehearsal, setup, tree, wasm};
+use crate::{browser, rehearsal, setup, sim, tree, wasm};
 
 const CLIPPY: &str = "mend what clippy names; each lint's name leads to its explanation";
 
@@ -38,6 +38,7 @@ fn check(extent: &Extent, steps: &mut Steps) -> Result<()> {
     setup::prepare_lints(steps)?;
     setup::prepare(steps)?;
     rust(extent, steps)?;
+    sim::prove(extent, steps)?;
     let backend = build_backend(steps)?;
     wasm::build(steps)?;
     typescript(steps, backend.as_deref())?;
@@ -65,7 +66,10 @@ fn rust(extent: &Extent, steps: &mut Steps) -> Result<()> {
         quietly(cargo(wasm).args(packages).args(strict)).map(|_| Done::Worked)
     })?;
     steps.step_in_view("rust tests", "mend it, then: cargo test --workspace", || {
-        let mut tests = cargo(["test", "--workspace", "--locked", "--no-fail-fast"]);
+        // The simulator's own tests run later, in its own profile.
+        let all = ["test", "--workspace", "--exclude=creditpack-sim", "--locked"];
+        let mut tests = cargo(all);
+        tests.arg("--no-fail-fast");
         if extent.all {
             tests.env("PROPTEST_CASES", ALL_CASES);
         }

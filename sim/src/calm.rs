@@ -1,0 +1,164 @@
+//! The end of every run: the storm is over, everything is delivered and resolved.
+
+use creditpack::client::Input;
+use creditpack::display::{Phase, Stage};
+use creditpack::ledger::{Claimant, Reason};
+
+use crate::world::{World, short};
+
+/// After so many deliveries without coming to rest something goes round in circles.
+const DELIVERIES_MAX: usize = 20_000;
+
+/// Longer than an announced op waits for its hold.
+const ANNOUNCED_OVER_MS: u64 = 61_000;
+
+impl World {
+    /// Wakes every page, mends the network, delivers everything, ends all work; then asserts I6 and
+    /// I11.
+    pub fn calm_down(&mut self) {
+        self.trace.note("calm: every page is open, awake and online");
+        self.wake();
+        self.come_to_rest();
+        self.nothing_is_unknown();
+        self.trace.note("calm: announced spends that never came are called off");
+        self.now_ms += ANNOUNCED_OVER_MS;
+        self.tick();
+        self.come_to_rest();
+        self.trace.note("calm: all work ends");
+        self.end_all_work();
+        self.come_to_rest();
+        self.all_is_resolved();
+    }
+
+    fn wake(&mut self) {
+        for device in &mut self.devices {
+            device.forgetful = false;
+        }
+        for slot in 0..self.tabs.len() {
+            let Some(tab) = &mut self.tabs[slot] else {
+                self.open(slot);
+                continue;
+            };
+            tab.frozen = false;
+            tab.token_expired = false;
+            let (offline, hidden) = (tab.offline, tab.hidden);
+            tab.offline = false;
+            tab.hidden = false;
+            if offline {
+                self.feed(slot, Input::Online(true), None);
+            }
+            if hidden {
+                self.feed(slot, Input::Visible(true), None);
+            }
+        }
+    }
+
+    /// Delivers whatever there is; two heartbeats tell every page what it has missed.
+    fn come_to_rest(&mut self) {
+        for _ in 0..3 {
+            self.drain();
+            self.tick();
+            self.drain();
+            let beat = self.backend.heartbeat(self.now_ms);
+            for tab in self.tabs.iter_mut().flatten() {
+                if let Some(stream) = tab.stream.as_mut() {
+                    stream.catch_up(&self.backend);
+                    stream.queue.push_back(beat.clone());
+                }
+            }
+        }
+        self.drain();
+    }
+
+    fn drain(&mut self) {
+        for _ in 0..DELIVERIES_MAX {
+            if self.violation.is_some() {
+                return;
+            }
+            let delivered = self.deliver(0);
+            let read = (0..self.tabs.len()).fold(false, |any, slot| self.read(slot) | any);
+            if !delivered && !read {
+                return;
+            }
+        }
+        let left = self.parcels.len();
+        self.blame("I11", format!("pages and backend never come to rest: {left} on their way"));
+    }
+
+    fn tick(&mut self) {
+        for slot in 0..self.tabs.len() {
+            self.feed(slot, Input::Tick, None);
+        }
+    }
+
+    /// I6, I11: after one contact and one resync no sent op is unknown, and after two heartbeats no
+    /// page lacks an entry, though the work goes on.
+    fn nothing_is_unknown(&mut self) {
+        for slot in 0..self.tabs.len() {
+            let Some(view) = self.view(slot) else { continue };
+            let (epoch, version) = (self.backend.life().epoch, self.backend.life().account.version);
+            if (view.epoch.as_str(), view.version) != (epoch.as_str(), version.get()) {
+                let at = (view.epoch.clone(), view.version);
+                self.blame("I6", format!("tab {slot} rests at {at:?}, not {epoch} {version}"));
+            }
+            for spend in &view.spends {
+                if matches!(spend.stage, Stage::Unknown | Stage::Queued) {
+                    let detail = format!("{} is {:?} after a resync", short(spend.op), spend.stage);
+                    self.blame("I11", detail);
+                }
+            }
+        }
+    }
+
+    /// The product's server takes up half of what was announced too late, and ends all holds.
+    fn end_all_work(&mut self) {
+        let now_ms = self.now_ms;
+        for stored in self.announced.clone().iter().step_by(2) {
+            let operation = self.backend.operation(&stored.operation);
+            let rules = (self.backend.design, now_ms);
+            let life = self.backend.life_mut();
+            life.hold(stored, operation.as_ref(), Claimant::UnnamedServer, rules);
+        }
+        let life = self.backend.life_mut();
+        for (at, op) in life.held().into_iter().enumerate() {
+            if at % 2 == 0 {
+                life.capture(op, None, now_ms);
+            } else {
+                life.release(op, Reason::Failed, now_ms);
+            }
+        }
+        if let Some(broken) = &life.broken {
+            self.violation.get_or_insert_with(|| broken.clone());
+        }
+    }
+
+    /// I6: what is shown is what the backend has, and nothing is left over.
+    fn all_is_resolved(&mut self) {
+        let truth = self.backend.life().account.balance.available();
+        let incoming = self.backend.life().incoming.clone();
+        for slot in 0..self.tabs.len() {
+            let (Some(view), Some(tab)) = (self.view(slot), &self.tabs[slot]) else { continue };
+            let displayed = tab.watch.displayed();
+            let (phase, spends) = (view.phase, view.spends.len());
+            if displayed != truth {
+                self.blame("I6", format!("tab {slot} shows {displayed}, the backend has {truth}"));
+            }
+            if spends > 0 {
+                self.blame("I6", format!("tab {slot} still has {:?}", view.spends));
+            }
+            if displayed >= 0 && phase != Phase::Settled {
+                self.blame("I6", format!("tab {slot} is {phase:?} when all is resolved"));
+            }
+            if view.purchases != incoming {
+                let detail = format!("tab {slot} awaits {:?}, not {incoming:?}", view.purchases);
+                self.blame("I6", detail);
+            }
+        }
+        for at in 0..self.devices.len() {
+            if !self.devices[at].stored.is_empty() {
+                let left = format!("device {at} still stores {:?}", self.devices[at].stored);
+                self.blame("I6", left);
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What has reached a page: its own ops, refusals of them, signs of life.
+
+use creditpack::OpId;
+use creditpack::client::{Answer, Input, Reply, StreamEvent};
+use creditpack::wire::{Receipt, ReceiptVerdict};
+
+use super::{Own, Refusal, Watch, signed};
+use crate::backend::Backend;
+
+impl Watch {
+    /// The page is about to be told this, which was decided in that life.
+    pub fn hear(&mut self, input: &Input, decided: Option<usize>, backend: &Backend, now_ms: u64) {
+        // Receipts name their life: one of the present life must be believed.
+        let known = decided.is_some() && self.newest == decided;
+        let at_base = known && self.base.map(|(life, _)| life) == decided;
+        match input {
+            Input::Restored(stored) => {
+                self.taken_elsewhere |= !stored.is_empty();
+                self.own.extend(stored.iter().map(|stored| {
+                    let made_in = backend.life_named(stored.made_at.0.as_str());
+                    Own::new(stored.op, signed(stored.credits), made_in, true)
+                }));
+            }
+            Input::Saved(op) => {
+                if let Some(own) = self.own(*op) {
+                    own.stored = true;
+                }
+            }
+            Input::Held(_, _, Answer::Receipt(receipt))
+            | Input::Released(_, _, Answer::Receipt(receipt)) => {
+                self.told(receipt, decided, at_base);
+            }
+            Input::Verdicts(_, Some(receipts)) => {
+                for receipt in receipts {
+                    self.told(receipt, decided, at_base);
+                }
+            }
+            Input::Snapshot(Reply::Body(snapshot)) => {
+                self.heard_at_ms = Some(now_ms);
+                self.newest = self.newest.max(decided);
+                for receipt in &snapshot.receipts {
+                    self.told(receipt, decided, true);
+                }
+            }
+            Input::Stream(event) => {
+                self.heard_at_ms = Some(now_ms);
+                match event {
+                    StreamEvent::Verdict(receipt) => self.told(receipt, decided, false),
+                    StreamEvent::Entry(_, entry) if at_base => {
+                        if let Some(own) = entry.op.and_then(|op| self.own(op)) {
+                            own.applied_in = decided;
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn told(&mut self, receipt: &Receipt, decided: Option<usize>, certain: bool) {
+        let Some(life) = decided else { return };
+        let Some(own) = self.own(receipt.op) else { return };
+        match receipt.verdict {
+            ReceiptVerdict::Rejected => own.refusals.push(Refusal { life, certain }),
+            ReceiptVerdict::Applied if certain => own.applied_in = own.applied_in.max(Some(life)),
+            ReceiptVerdict::Applied | ReceiptVerdict::Unknown => {}
+        }
+    }
+}
+
+impl Own {
+    pub(super) fn new(op: OpId, credits: i64, made_in: Option<usize>, stored: bool) -> Self {
+        Self { op, credits, made_in, stored, refusals: Vec::new(), applied_in: None }
+    }
+
+    /// Whether a refusal in that life has reached the page, and whether it had to believe it.
+    pub(super) fn refused_in(&self, life: usize) -> Option<bool> {
+        let here = self.refusals.iter().filter(|refusal| refusal.life == life);
+        here.map(|refusal| refusal.certain).max()
+    }
+}
