@@ -60,7 +60,7 @@ async fn hold(
         Novelty::Decided => StatusCode::CREATED,
         Novelty::Changed | Novelty::Unchanged => StatusCode::OK,
     };
-    render(&app, body.op, status, decision, |record| answer(record, None))
+    render(&app, body.op, status, decision, |record| answer(&app, record, None))
 }
 
 async fn claim(
@@ -73,7 +73,7 @@ async fn claim(
     let fingerprint = fingerprint(body.operation, body.quantity)?;
     let decision = app.ledger.claim(body.account, op, fingerprint, body.claim).await?;
     render(&app, op, StatusCode::OK, decision, |record| {
-        answer(record, record.fingerprint.as_ref().map(|print| print.quantity))
+        answer(&app, record, record.fingerprint.as_ref().map(|print| print.quantity))
     })
 }
 
@@ -85,7 +85,7 @@ async fn extend(
 ) -> Result<Response, Refusal> {
     let op = op.parse()?;
     let decision = app.ledger.extend(body.account, op, body.claim).await?;
-    render(&app, op, StatusCode::OK, decision, |record| answer(record, None))
+    render(&app, op, StatusCode::OK, decision, |record| answer(&app, record, None))
 }
 
 async fn capture(
@@ -96,7 +96,7 @@ async fn capture(
 ) -> Result<Response, Refusal> {
     let op = op.parse()?;
     let decision = app.ledger.capture(body.account, op, body.credits).await?;
-    render(&app, op, StatusCode::OK, decision, OpRecord::receipt)
+    render(&app, op, StatusCode::OK, decision, |record| told(&app, record.receipt()))
 }
 
 async fn release(
@@ -111,7 +111,7 @@ async fn release(
         Caller::Secret => app.ledger.release(account, op, body.reason).await?,
         Caller::Client { .. } => app.ledger.release_by_browser(account, op, body.reason).await?,
     };
-    render(&app, op, StatusCode::OK, decision, OpRecord::receipt)
+    render(&app, op, StatusCode::OK, decision, |record| told(&app, record.receipt()))
 }
 
 #[derive(Deserialize)]
@@ -128,7 +128,8 @@ async fn receipt(
     let op = op.parse()?;
     let account = caller.account(asked.account)?;
     let record = app.ledger.record(account, op).await?;
-    record.map(|record| Json(record.receipt())).ok_or(Code::UnknownOp.into())
+    let record = record.ok_or(Code::UnknownOp)?;
+    Ok(Json(told(&app, record.receipt())))
 }
 
 async fn verdicts(
@@ -140,15 +141,23 @@ async fn verdicts(
     if body.ops.len() > OPS_MAX {
         return Err(Refusal::invalid("ops", "must be at most 100"));
     }
-    Ok(Json(VerdictsAnswer { receipts: app.ledger.receipts(account, body.ops).await? }))
+    let receipts = app.ledger.receipts(account, body.ops).await?;
+    let receipts = receipts.into_iter().map(|receipt| told(&app, receipt)).collect();
+    Ok(Json(VerdictsAnswer { receipts }))
 }
 
 fn fingerprint(operation: String, count: Option<u64>) -> Result<Fingerprint, Refusal> {
     Ok(Fingerprint { operation, quantity: quantity(count.unwrap_or(1))? })
 }
 
-fn answer(record: &OpRecord, quantity: Option<u32>) -> HoldAnswer {
-    HoldAnswer { receipt: record.receipt(), quantity, expires_at_ms: record.expires_at_ms() }
+fn answer(app: &App, record: &OpRecord, quantity: Option<u32>) -> HoldAnswer {
+    let receipt = told(app, record.receipt());
+    HoldAnswer { receipt, quantity, expires_at_ms: record.expires_at_ms() }
+}
+
+/// A receipt on its own says in which life of the database it is so: it may arrive in the next one.
+pub(super) fn told(app: &App, receipt: Receipt) -> Receipt {
+    Receipt { epoch: Some(app.ledger.epoch()), ..receipt }
 }
 
 /// The answer to a decision: its receipt, or its refusal, and whether it was given before.
@@ -166,7 +175,7 @@ fn render<T: serde::Serialize>(
         (Ok(()), None) => return Err(Refusal::internal()),
         (Err(error), _) => {
             let now_ms = app.ledger.clock().now_ms();
-            Refusal::from(error).on(op).at(now_ms).into_response()
+            Refusal::from(error).on(op, app.ledger.epoch()).at(now_ms).into_response()
         }
     };
     if replayed {

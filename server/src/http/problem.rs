@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use creditpack::error::{Finality, explain};
 use creditpack::wire::{Problem, ReceiptVerdict};
-use creditpack::{Code, Error, OpId};
+use creditpack::{Code, Epoch, Error, OpId};
 
 use crate::ledger::Failure;
 use crate::payments;
@@ -40,12 +40,13 @@ impl Refusal {
         }))
     }
 
-    /// Of a verdict: says that it is one, and on which op.
+    /// Of a verdict: says that it is one, on which op, and in which life of the database.
     #[must_use]
-    pub(super) fn on(mut self, op: OpId) -> Self {
+    pub(super) fn on(mut self, op: OpId, epoch: Epoch) -> Self {
         let code = Code::parse(&self.0.code);
         if code.is_some_and(|code| code.finality() == Finality::Verdict) {
             self.0.op = Some(op);
+            self.0.epoch = Some(epoch);
             self.0.verdict = Some(ReceiptVerdict::Rejected);
         }
         self

@@ -23,6 +23,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::App;
 use super::caller::Caller;
 use super::cors::LAST_EVENT_ID;
+use super::holds::told;
 use super::problem::Refusal;
 use super::query::{Query, version};
 use crate::feed::{Event, Lagged, Subscription};
@@ -216,7 +217,9 @@ impl Reader {
                 self.entry(entry.clone()).await
             }
             Event::Entry(entry) => self.catch_up(entry.version).await,
-            Event::Verdict(receipt) => self.send(event("verdict", receipt)).await,
+            Event::Verdict(receipt) => {
+                self.send(event("verdict", &told(&self.app, receipt.clone()))).await
+            }
             Event::Incoming(incoming) => {
                 self.send(event("incoming", &IncomingList { incoming: incoming.clone() })).await
             }
