@@ -58,21 +58,30 @@ impl Storefront {
         Self { ledger, served, queue }
     }
 
-    /// The catalog for an account that is about to be shown it.
+    /// What `show` makes of the catalog for an account. Whoever could be shown it has been served.
     ///
     /// # Errors
     ///
-    /// [`Failure`] if the ledger does not answer.
-    pub async fn serve(&self, account: AccountId) -> Result<Arc<Catalog>, Failure> {
-        if let Some(catalog) =
-            self.served.lock().get_mut(&account).map(|it| self.show(&account, it))
-        {
-            return Ok(catalog);
+    /// [`Failure`] if the ledger does not answer; within, what `show` fails with.
+    pub async fn serve<T, E>(
+        &self,
+        account: AccountId,
+        show: impl FnOnce(&Catalog) -> Result<T, E>,
+    ) -> Result<Result<T, E>, Failure> {
+        let shown = show(&*self.catalog(&account).await?);
+        if shown.is_ok() {
+            self.note(&account);
+        }
+        Ok(shown)
+    }
+
+    async fn catalog(&self, account: &AccountId) -> Result<Arc<Catalog>, Failure> {
+        if let Some(serving) = self.served.lock().get(account) {
+            return Ok(Arc::clone(&serving.offered.catalog));
         }
         let offered = self.ledger.offered(account.clone()).await?;
-        let mut serving = Serving { is_noted: offered.is_kept, offered };
-        let catalog = self.show(&account, &mut serving);
-        self.served.keep(account, serving);
+        let catalog = Arc::clone(&offered.catalog);
+        self.served.keep(account.clone(), Serving { is_noted: offered.is_kept, offered });
         Ok(catalog)
     }
 
@@ -85,18 +94,19 @@ impl Storefront {
         }
     }
 
-    /// The catalog that is served; has it written down, if it is not yet.
-    fn show(&self, account: &AccountId, serving: &mut Serving) -> Arc<Catalog> {
-        if !serving.is_noted {
-            let exposure = Exposure {
-                account: account.clone(),
-                assignments: Arc::clone(&serving.offered.assignments),
-                served_at_ms: self.ledger.clock().now_ms(),
-            };
-            // Where the queue is full, the next time has to do.
-            serving.is_noted = self.queue.try_send(Message::Exposed(exposure)).is_ok();
-        }
-        Arc::clone(&serving.offered.catalog)
+    /// Has it written down that the account was served, if it is not yet.
+    fn note(&self, account: &AccountId) {
+        let mut served = self.served.lock();
+        let Some(serving) = served.get_mut(account).filter(|serving| !serving.is_noted) else {
+            return;
+        };
+        let exposure = Exposure {
+            account: account.clone(),
+            assignments: Arc::clone(&serving.offered.assignments),
+            served_at_ms: self.ledger.clock().now_ms(),
+        };
+        // Where the queue is full, the next time has to do.
+        serving.is_noted = self.queue.try_send(Message::Exposed(exposure)).is_ok();
     }
 }
 
@@ -148,7 +158,10 @@ async fn write_down(ledger: Ledger, served: Served, mut waiting: mpsc::Receiver<
 
 #[cfg(test)]
 mod tests {
+    use creditpack::Error;
     use creditpack::experiment::Assignment;
+    use creditpack::money::Currency;
+    use creditpack::wire::PublicCatalog;
 
     use super::*;
     use crate::clock::Clock;
@@ -174,6 +187,15 @@ mod tests {
         AccountId::new(&format!("u_{number}")).unwrap()
     }
 
+    fn shown(catalog: &Catalog) -> Result<PublicCatalog, Error> {
+        catalog.public(catalog.currency, String::new())
+    }
+
+    /// Nothing is sold in yen.
+    fn refused(catalog: &Catalog) -> Result<PublicCatalog, Error> {
+        catalog.public(Currency::new("jpy")?, String::new())
+    }
+
     /// How many of the first accounts have a variant that is kept.
     async fn kept(ledger: &Ledger, first: usize) -> usize {
         let mut kept = 0;
@@ -190,20 +212,21 @@ mod tests {
         let (queue, mut waiting) = mpsc::channel(2);
         let served = Served::default();
         let storefront = Storefront { ledger: ledger.clone(), served: served.clone(), queue };
+        assert!(storefront.serve(account(9), refused).await.unwrap().is_err());
         for number in [0, 0, 1, 2, 3] {
-            storefront.serve(account(number)).await.unwrap();
+            storefront.serve(account(number), shown).await.unwrap().unwrap();
         }
         let mut queued = Vec::new();
         while let Ok(Message::Exposed(exposure)) = waiting.try_recv() {
             queued.push(exposure.account);
         }
         assert_eq!(queued, [account(0), account(1)], "each once, and no more than fit");
-        storefront.serve(account(3)).await.unwrap();
+        storefront.serve(account(3), shown).await.unwrap().unwrap();
         assert!(matches!(waiting.try_recv(), Ok(Message::Exposed(it)) if it.account == account(3)));
         // What could not be written down is tried again as well.
         let assignments: Arc<[Assignment]> = Arc::new([]);
         served.forget(&[Exposure { account: account(0), assignments, served_at_ms: 0 }]);
-        storefront.serve(account(0)).await.unwrap();
+        storefront.serve(account(0), shown).await.unwrap().unwrap();
         assert!(matches!(waiting.try_recv(), Ok(Message::Exposed(it)) if it.account == account(0)));
     }
 
@@ -213,7 +236,7 @@ mod tests {
         let ledger = ledger(data.path());
         let storefront = Storefront::open(ledger.clone());
         for number in 0..500 {
-            storefront.serve(account(number)).await.unwrap();
+            storefront.serve(account(number), shown).await.unwrap().unwrap();
         }
         storefront.flush().await;
         assert_eq!(kept(&ledger, 500).await, 500);

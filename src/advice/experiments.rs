@@ -1,5 +1,6 @@
 //! Experiments: whether they compare anything, and what their variants offer is fair.
 
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -8,7 +9,9 @@ use core::iter;
 use super::offered::{Offered, Priced};
 use super::{Advice, AdviceId, on_offer, phrase};
 use crate::catalog::{Catalog, Experiment, Variant};
+use crate::credits::Credits;
 use crate::experiment::Assignment;
+use crate::money::Currency;
 
 /// Prices for the same credits may be so many times apart.
 const APART_MAX: u128 = 2;
@@ -25,8 +28,9 @@ pub(super) fn advise(catalog: &Catalog, found: &mut Vec<Advice>) {
     for experiment in running(catalog) {
         let varied: Vec<_> = variants(catalog, experiment).collect();
         found.extend(compares_nothing(&varied));
+        let priced: Vec<_> = varied.iter().map(|one| (one, cheapest(one))).collect();
         for one in &varied {
-            found.extend(prices_apart(one, &varied));
+            found.extend(prices_apart(one, &priced));
             found.extend(of_variant(one, &usual));
         }
     }
@@ -80,15 +84,30 @@ fn compares_nothing(varied: &[Varied<'_>]) -> Option<Advice> {
     Some(Advice::new(AdviceId::ExperimentComparesNothing, place, reason, remedy))
 }
 
-/// What one variant asks far more for than another.
-fn prices_apart(dear: &Varied<'_>, all: &[Varied<'_>]) -> Vec<Advice> {
+/// The cheapest offer of one variant for each number of credits in each currency.
+type Cheapest<'a> = BTreeMap<(Currency, Credits), Priced<'a>>;
+
+fn cheapest<'a>(varied: &'a Varied<'_>) -> Cheapest<'a> {
+    let offered = Offered::of(&varied.catalog);
+    let mut cheapest = Cheapest::new();
+    for priced in offered.currencies().into_iter().flat_map(|currency| offered.priced(currency)) {
+        let known = cheapest.entry((priced.price.currency, priced.pack.credits)).or_insert(priced);
+        if priced.price.amount_minor < known.price.amount_minor {
+            *known = priced;
+        }
+    }
+    cheapest
+}
+
+/// What one variant asks far more for than another; `all` has each with its cheapest offers.
+fn prices_apart(dear: &Varied<'_>, all: &[(&Varied<'_>, Cheapest<'_>)]) -> Vec<Advice> {
     let offered = Offered::of(&dear.catalog);
     let mut found = Vec::new();
     let currencies = offered.currencies().into_iter();
     for priced in currencies.flat_map(|currency| offered.priced(currency)) {
-        let mut others = all.iter().filter(|other| other.variant.id != dear.variant.id);
-        let cheap = others.find_map(|other| Some((other, far_below(priced, other)?)));
-        let Some((other, text)) = cheap else { continue };
+        let mut others = all.iter().filter(|(other, _)| other.variant.id != dear.variant.id);
+        let far = others.find_map(|(other, offers)| Some((other, far_below(priced, offers)?)));
+        let Some((other, text)) = far else { continue };
         let reason = format!(
             "{:?} sells {}, and {:?} {text}: buyers who compare feel cheated.",
             dear.variant.id,
@@ -102,15 +121,11 @@ fn prices_apart(dear: &Varied<'_>, all: &[Varied<'_>]) -> Vec<Advice> {
     found
 }
 
-/// The offer of `other` that grants as much for less than half, in words.
-fn far_below(dear: Priced<'_>, other: &Varied<'_>) -> Option<String> {
-    let offered = Offered::of(&other.catalog);
-    let same = offered.priced(dear.price.currency).into_iter();
-    let mut same = same.filter(|cheap| cheap.pack.credits == dear.pack.credits);
-    let is_far = |cheap: &Priced<'_>| {
-        u128::from(dear.price.amount_minor) > APART_MAX * u128::from(cheap.price.amount_minor)
-    };
-    same.find(is_far).map(phrase::offer)
+/// The offer among `others` that grants as much for less than half, in words.
+fn far_below(dear: Priced<'_>, others: &Cheapest<'_>) -> Option<String> {
+    let cheap = *others.get(&(dear.price.currency, dear.pack.credits))?;
+    let most = APART_MAX * u128::from(cheap.price.amount_minor);
+    (u128::from(dear.price.amount_minor) > most).then(|| phrase::offer(cheap))
 }
 
 /// Advice on what a variant's accounts are offered, where the usual offer does not need it.

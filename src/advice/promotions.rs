@@ -45,8 +45,9 @@ fn unusable(promotion: &Promotion, offers: &[Catalog]) -> Option<Advice> {
     let is_sold = packs.clone().next().is_some();
     let is_good = packs.any(|(offer, pack)| is_good_for(promotion, offer, pack));
     let reason = format!(
-        "No pack on sale can be bought with {:?}: its smallest pack is larger than all of them, or \
-         less would be left than the payment provider charges.",
+        "No pack on sale can be bought with {:?}: its smallest pack is larger than all of them, they \
+         are not sold in its currencies, less would be left than the payment provider charges, or \
+         its bonus is too large to be counted.",
         promotion.code
     );
     let remedy = "Take less off, name a smaller pack, or set it active = false.";

@@ -1,7 +1,5 @@
 //! `GET /v1/catalog`: what is sold and what it buys.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
@@ -9,6 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use creditpack::AccountId;
+use creditpack::Catalog;
 use creditpack::money::Currency;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -34,14 +33,15 @@ async fn catalog(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let catalog = match &caller {
-        Some(caller) if caller.is_about_one(asked.account.as_ref()) => {
-            app.storefront.serve(caller.account(asked.account)?).await?
-        }
-        _ => Arc::clone(&app.config.catalog),
+    let show = |catalog: &Catalog| {
+        catalog.public(asked.currency.unwrap_or(catalog.currency), String::new())
     };
-    let currency = asked.currency.unwrap_or(catalog.currency);
-    let mut shown = catalog.public(currency, String::new())?;
+    let mut shown = match &caller {
+        Some(caller) if caller.is_about_one(asked.account.as_ref()) => {
+            app.storefront.serve(caller.account(asked.account)?, show).await??
+        }
+        _ => show(&app.config.catalog)?,
+    };
     // Of what is shown, and of nothing else: a new promotion must not show.
     shown.version = digest(&serde_json::to_vec(&shown).unwrap_or_default());
     let body = serde_json::to_vec(&shown).unwrap_or_default();

@@ -2,7 +2,7 @@
 //! kept: what one checkout takes of a promotion, the next one finds taken.
 
 use creditpack::catalog::{Catalog, Promotion};
-use creditpack::pricing::{Asked, Deal, deal};
+use creditpack::pricing::{Asked, Deal, PromotionRefusal, deal};
 use creditpack::wire::{Expected, PurchaseStatus};
 use creditpack::{AccountId, Error};
 
@@ -73,6 +73,10 @@ pub(super) fn create(
     };
     let decided = deal(catalog, asked, &redeemed.all(), now_ms);
     match decided.and_then(|deal| expected(request, deal)) {
+        Ok(_) if redeemed.would_hoard() => {
+            let error = PromotionRefusal::UsedByAccount.into();
+            Ok(CreatedPurchase::Refused { error, in_the_way: redeemed.own_open() })
+        }
         Ok(deal) => {
             let purchase = kept(request, deal, now_ms);
             tx.add_purchase(&purchase)?;

@@ -13,6 +13,8 @@ pub(super) struct Redeemed {
     counted: Redemptions,
     /// So many of the account's open checkouts took this very promotion.
     own: u64,
+    /// Whether there is an end to it: then no account holds more than one of it.
+    is_scarce: bool,
     /// Whether one of the account's open checkouts took a promotion for first purchases.
     is_buying: bool,
     /// The account's open checkouts that hold something of this promotion.
@@ -32,7 +34,8 @@ impl Redeemed {
             purchase.order.promotion.as_ref().is_some_and(|code| it.has_code(code))
         };
         let firsts = || catalog.promotions.iter().filter(|it| it.first_purchase_only);
-        let mut redeemed = Self { counted, ..Self::default() };
+        let is_scarce = promotion.redemptions_max.is_some();
+        let mut redeemed = Self { counted, is_scarce, ..Self::default() };
         for purchase in open {
             let same = takes(&purchase, promotion);
             let first = promotion.first_purchase_only && firsts().any(|it| takes(&purchase, it));
@@ -43,6 +46,11 @@ impl Redeemed {
             }
         }
         redeemed
+    }
+
+    /// Whether one more open checkout would keep from others what the account holds already.
+    pub(super) const fn would_hoard(&self) -> bool {
+        self.is_scarce && self.own > 0
     }
 
     /// As the rules count them: an open checkout holds what it took.

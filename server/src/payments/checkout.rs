@@ -12,6 +12,9 @@ use crate::ledger::{CreatedPurchase, Purchase, PurchaseRequest};
 /// How long a buyer may take to pay: a day, which is as long as payment providers allow.
 const OPEN_MS: u64 = 24 * 60 * 60 * 1000;
 
+/// So often a checkout calls off those in its way: another tab may have opened one meanwhile.
+const CALL_OFFS_MAX: u32 = 3;
+
 /// A purchase that was asked for, and whether it had been before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
@@ -95,13 +98,15 @@ impl Payments {
     /// called off first: whoever has left a checkout is not locked out by it.
     async fn ordered(&self, request: PurchaseRequest) -> Result<Order, Refusal> {
         let mut created = self.ledger.create_purchase(request.clone()).await?;
-        if let CreatedPurchase::Refused { in_the_way, .. } = &mut created
-            && !in_the_way.is_empty()
-        {
+        for _ in 0..CALL_OFFS_MAX {
+            let CreatedPurchase::Refused { in_the_way, .. } = &mut created else { break };
+            if in_the_way.is_empty() {
+                break;
+            }
             for purchase in std::mem::take(in_the_way) {
                 self.call_off(purchase).await?;
             }
-            created = self.ledger.create_purchase(request).await?;
+            created = self.ledger.create_purchase(request.clone()).await?;
         }
         match created {
             CreatedPurchase::Created(purchase) => Ok(Order { purchase, replayed: false }),

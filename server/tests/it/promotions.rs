@@ -36,6 +36,10 @@ percent_off = 10
 redemptions_max = 1
 
 [[catalog.promotions]]
+code = "ALWAYS"
+percent_off = 5
+
+[[catalog.promotions]]
 code = "SOON"
 percent_off = 50
 minimum_pack = "standard"
@@ -265,6 +269,34 @@ async fn money_on_its_way_keeps_its_redemption() {
     press(&backend, &path, "pay").await.ok(303);
     refused(order(&backend, "u_1", "c_2", "ONCE").await, "used_by_account");
     assert_eq!(backend.balance("u_1").await.1, 5, "the provider was asked, and said paid");
+}
+
+#[tokio::test]
+async fn a_hundred_open_checkouts_hide_no_first_purchase() {
+    let backend = backend().await;
+    for number in 0..101 {
+        order(&backend, "u_1", &format!("a{number}"), "ALWAYS").await.ok(201);
+    }
+    order(&backend, "u_1", "w1", "WELCOME").await.ok(201);
+    order(&backend, "u_1", "w2", "HELLO").await.ok(201);
+    assert_eq!(status(&backend, "u_1", "w1").await, "expired");
+    assert_eq!(status(&backend, "u_1", "a0").await, "open");
+}
+
+#[tokio::test]
+async fn one_account_holds_one_of_a_limited_promotion() {
+    let backend = backend().await;
+    for number in 0..5 {
+        order(&backend, "u_1", &format!("f{number}"), "FIVE").await.ok(201);
+    }
+    assert_eq!(status(&backend, "u_1", "f0").await, "expired");
+    for number in 2..6 {
+        order(&backend, &format!("u_{number}"), "f", "FIVE").await.ok(201);
+    }
+    refused(order(&backend, "u_7", "f", "FIVE").await, "used_up");
+    let held = order(&backend, "u_1", "f4", "FIVE").await;
+    pay(&backend, &held).await;
+    assert_eq!(status(&backend, "u_1", "f4").await, "paid");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -47,7 +47,10 @@ fn check_variants(experiment: &Experiment, found: &mut Found) {
     for variant in variants.iter().filter(|variant| variant.weight > WEIGHT_MAX) {
         found.add(format!("{list}.{}.weight", variant.id), "must be 0 to 10000", remedy);
     }
-    if !variants.is_empty() && variants.iter().all(|variant| variant.weight == 0) {
+    if experiment.active
+        && !variants.is_empty()
+        && variants.iter().all(|variant| variant.weight == 0)
+    {
         let remedy = "give one of them a weight of 1, or end the experiment with active = false";
         found.add(list, "must have a weight above 0 among them", remedy);
     }

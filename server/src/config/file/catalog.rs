@@ -48,9 +48,11 @@ impl Reader<'_> {
     fn check(&mut self, catalog: &Catalog, lines: &Lines) {
         for found in catalog.problems() {
             // The rules know times in milliseconds, the file has them as people write them.
-            let place = found.place.strip_suffix("_at_ms").map(|place| format!("{place}_at"));
-            let place = place.unwrap_or(found.place);
-            let line = lines.of(&place).unwrap_or(1);
+            let is_time =
+                [".starts_at_ms", ".ends_at_ms"].iter().any(|it| found.place.ends_with(it));
+            let place = found.place.strip_suffix("_ms").filter(|_| is_time);
+            let place = place.unwrap_or(&found.place);
+            let line = lines.of(place).unwrap_or(1);
             let rule = format!("{place} {}", found.rule);
             self.problems.push(Problem::at(self.name, line, rule, found.remedy));
         }

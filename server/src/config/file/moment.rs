@@ -26,7 +26,7 @@ impl<'de> Deserialize<'de> for Moment {
 }
 
 fn rule(text: &str) -> String {
-    format!("{text} is not a date and time with an offset from UTC")
+    format!("{text} is not a date and time with an offset from UTC, before the end of 9999")
 }
 
 #[cfg(test)]

@@ -12,6 +12,3 @@ create index purchases_redeeming on purchases (promotion, account, status)
 -- Whether an account has ever bought.
 create index purchases_bought on purchases (account, status)
     where status not in ('open', 'expired', 'failed');
--- The redemptions that an account's open checkouts hold.
-create index purchases_holding on purchases (account)
-    where promotion is not null and status = 'open';

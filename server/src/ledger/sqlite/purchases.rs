@@ -172,17 +172,18 @@ pub(super) fn incoming(connection: &Connection, account: i64) -> Result<Vec<Inco
     })
 }
 
-/// The open checkouts of an account that took a promotion, oldest first.
+/// The open checkouts of an account that took the promotion of that code, oldest first.
 pub(super) fn holding(
     connection: &Connection,
     account: i64,
+    promotion: &str,
     limit: u32,
 ) -> Result<Vec<Purchase>, StoreError> {
     let sql = select!(
-        "where purchases.account = ?1 and promotion is not null and status = 'open' \
-        order by created_at_ms, purchase limit ?2"
+        "where purchases.account = ?1 and promotion = ?2 and status = 'open' \
+        order by created_at_ms, purchase limit ?3"
     );
-    rows::every(connection, sql, params![account, limit], read)
+    rows::every(connection, sql, params![account, promotion, limit], read)
 }
 
 fn read(columns: &mut Columns<'_>) -> Result<Purchase, StoreError> {

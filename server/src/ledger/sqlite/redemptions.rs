@@ -5,11 +5,12 @@ use creditpack::pricing::Redemptions;
 use creditpack::{AccountId, Catalog};
 use rusqlite::{Connection, Params, params};
 
+use super::super::purchase::Purchase;
 use super::super::redemptions::Redeemed;
 use super::super::store::StoreError;
 use super::{Transaction, View, purchases, rows};
 
-/// At most so many open checkouts of an account are looked at.
+/// At most so many open checkouts of an account are looked at for each promotion.
 const OPEN_MAX: u32 = 100;
 
 const TOTAL: &str = "select count(*) from (select 1 from purchases \
@@ -53,14 +54,32 @@ fn redeemed(
     promotion: &Promotion,
     catalog: &Catalog,
 ) -> Result<Redeemed, StoreError> {
-    let open = account
-        .map_or(Ok(Vec::new()), |account| purchases::holding(connection, account, OPEN_MAX))?;
+    let open = match account {
+        Some(account) => holding(connection, account, promotion, catalog)?,
+        None => Vec::new(),
+    };
     let counted = Redemptions {
         total: total(connection, promotion)?,
         by_account: account.map_or(Ok(0), |account| by_account(connection, account, promotion))?,
         has_bought: account.map_or(Ok(false), |account| has_bought(connection, account))?,
     };
     Ok(Redeemed::new(promotion, catalog, counted, open))
+}
+
+/// The account's open checkouts that took this promotion or, of one for first purchases, any such.
+fn holding(
+    connection: &Connection,
+    account: i64,
+    promotion: &Promotion,
+    catalog: &Catalog,
+) -> Result<Vec<Purchase>, StoreError> {
+    let is_first = |it: &&Promotion| promotion.first_purchase_only && it.first_purchase_only;
+    let others = catalog.promotions.iter().filter(|it| it.code != promotion.code).filter(is_first);
+    let mut open = Vec::new();
+    for promotion in std::iter::once(promotion).chain(others) {
+        open.extend(purchases::holding(connection, account, &promotion.code, OPEN_MAX)?);
+    }
+    Ok(open)
 }
 
 /// By everybody, counted no further than it matters.
