@@ -47,7 +47,7 @@ words! {
 ///
 /// The shape of every kind is the protocol's: fields that a kind does not have are absent. Entries
 /// are made by [`crate::ledger`] only, which sets exactly the fields of their kind.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Entry {
     /// The account's version that this entry made.
     pub version: Version,

@@ -41,6 +41,10 @@ pub mod experiment;
 pub mod ids;
 pub mod ledger;
 pub mod money;
+#[cfg(feature = "mutations")]
+pub mod mutation;
+#[cfg(not(feature = "mutations"))]
+mod mutation;
 pub mod pricing;
 pub mod sse;
 pub mod wire;

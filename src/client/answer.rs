@@ -6,6 +6,7 @@ use super::pending::{Kind, Pending, Progress, Release};
 use super::{Answer, Client, Effect, EndState};
 use crate::error::{Code, Finality};
 use crate::ids::{Epoch, OpId, Version};
+use crate::mutation::{Mutation, is_on};
 use crate::wire::{Problem, Receipt, ReceiptVerdict};
 
 impl Answer {
@@ -19,6 +20,7 @@ impl Answer {
                 verdict: ReceiptVerdict::Rejected,
                 version: Some(problem.version.unwrap_or(Version::ZERO)),
                 code: Some(code),
+                epoch: problem.epoch,
                 ..Receipt::unknown(op)
             }),
         }
@@ -42,6 +44,9 @@ impl Client {
         if let Answer::Receipt(receipt) = answer {
             self.learn(receipt);
         }
+        if is_on(Mutation::BalanceFromAnswer) {
+            self.take_balance(answer);
+        }
         let (epoch, wanted) = (self.epoch(), self.wants_hold(op));
         let Some(pending) = self.pending.get_mut(op) else { return };
         pending.in_flight = false;
@@ -52,11 +57,17 @@ impl Client {
         match *answer {
             Answer::Receipt(_) => {}
             Answer::Refused(code) if passes_by_itself(code) => pending.send_again(epoch, effects),
+            Answer::Refused(code) if is_on(Mutation::DroppedWithoutRelease) => {
+                self.end(op, EndState::Rejected, Some(code), effects);
+            }
             Answer::Refused(code) => {
                 pending.call_off(Release::After(code), epoch, effects);
                 if matches!(code, Code::PriceChanged | Code::UnknownOperation) {
                     self.want_catalog(effects);
                 }
+            }
+            Answer::Nothing if is_on(Mutation::TimeoutIsFailure) => {
+                self.end(op, EndState::Rejected, None, effects);
             }
             Answer::Nothing => {
                 pending.progress = Progress::Unknown;
@@ -76,6 +87,7 @@ impl Client {
         }
         let epoch = self.epoch();
         let Some(pending) = self.pending.get_mut(op) else { return };
+        pending.releasing = false;
         if pending.release == Release::No {
             return;
         }
@@ -96,7 +108,7 @@ impl Client {
             }
             Answer::Refused(_) | Answer::Nothing => {
                 pending.attempt += 1;
-                effects.push(Effect::Release { op, epoch, attempt: pending.attempt });
+                pending.ask_release(epoch, effects);
             }
         }
     }
@@ -111,22 +123,28 @@ impl Client {
         let Some(receipts) = receipts else { return self.ask_verdicts_again(effects) };
         for receipt in &receipts {
             self.learn(receipt);
-            if receipt.verdict == ReceiptVerdict::Unknown {
+        }
+        // What was proven stays so; that nothing is known may have changed since.
+        if self.verdicts_are_outdated(effects) {
+            return;
+        }
+        for receipt in &receipts {
+            if receipt.verdict == ReceiptVerdict::Unknown && !self.stage_unknown(receipt.op) {
                 self.take_up_unknown(receipt.op, effects);
             }
         }
         self.verdicts_done(effects);
     }
 
-    fn take_up_unknown(&mut self, op: OpId, effects: &mut Vec<Effect>) {
+    /// The backend does not know an op. Before it may be counted as gone with an earlier epoch a
+    /// release sees to it that no late hold of it is taken up in this one.
+    pub(super) fn take_up_unknown(&mut self, op: OpId, effects: &mut Vec<Effect>) {
         let epoch = self.epoch();
-        match self.pending.get_mut(op) {
-            Some(pending) if pending.may_be_lost_with(epoch) => {
-                self.end(op, EndState::Dropped, None, effects);
-            }
-            Some(pending) => pending.take_up(epoch, effects),
-            None => {}
+        let Some(pending) = self.pending.get_mut(op) else { return };
+        if pending.release == Release::No && pending.may_be_lost_with(epoch) {
+            return pending.call_off(Release::Lost, epoch, effects);
         }
+        pending.take_up(epoch, effects);
     }
 
     /// Sends every op again that nobody is working on and nothing is known of.
@@ -140,11 +158,24 @@ impl Client {
     }
 }
 
+impl Client {
+    /// The forbidden design of [`Mutation::BalanceFromAnswer`].
+    fn take_balance(&mut self, answer: &Answer) {
+        let Answer::Receipt(receipt) = answer else { return };
+        if let (Some(base), Some(credits)) = (&mut self.base, receipt.credits) {
+            base.available -= credits.signed();
+        }
+    }
+}
+
 impl Pending {
     /// Whether an op that the present epoch does not know may have been applied in an earlier one:
     /// then it is gone with that, and sending it again could charge for work that was done before.
-    fn may_be_lost_with(&self, epoch: Option<Epoch>) -> bool {
+    pub(super) fn may_be_lost_with(&self, epoch: Option<Epoch>) -> bool {
         let made_earlier = Some(self.stored.made_at.0) < epoch;
+        if is_on(Mutation::LostOpsSentAgain) {
+            return false;
+        }
         self.was_applied || (self.restored && made_earlier)
     }
 
@@ -154,7 +185,13 @@ impl Pending {
         effects.push(Effect::Hold { op: self.stored.clone(), epoch, attempt: self.attempt });
     }
 
+    /// Asks again for what nobody is asking for: the hold, or the release of one that is called off
+    /// and whose release an earlier epoch took with it.
     fn take_up(&mut self, epoch: Option<Epoch>, effects: &mut Vec<Effect>) {
+        if self.release != Release::No && !self.releasing {
+            self.attempt = 0;
+            return self.ask_release(epoch, effects);
+        }
         let idle = !self.in_flight && self.release == Release::No;
         let sent_before = matches!(self.progress, Progress::Unknown | Progress::Sent);
         if idle && sent_before && self.stored.kind == Kind::Own {

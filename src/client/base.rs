@@ -2,7 +2,7 @@
 
 use super::ordered::Ordered;
 use crate::credits::Credits;
-use crate::entry::Entry;
+use crate::entry::{Entry, EntryKind};
 use crate::ids::{Epoch, Version};
 use crate::wire::Snapshot;
 
@@ -10,7 +10,7 @@ use crate::wire::Snapshot;
 const GAP_ENTRIES_MAX: usize = 64;
 
 /// What the backend has confirmed: one consistent state of the account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Base {
     /// Which life of the database.
     pub epoch: Epoch,
@@ -33,6 +33,11 @@ impl Base {
     /// The base after its very next entry.
     pub(super) fn advanced(self, entry: &Entry) -> Self {
         debug_assert_eq!(entry.version, self.version.next());
+        self.jumped_to(entry)
+    }
+
+    /// The base after any later entry: only its very next one may be taken.
+    pub(super) fn jumped_to(self, entry: &Entry) -> Self {
         Self {
             epoch: self.epoch,
             version: entry.version,
@@ -42,6 +47,21 @@ impl Base {
         }
     }
 
+    /// The forbidden design of [`crate::mutation::Mutation::DeltasWithoutVersions`].
+    pub(super) fn changed_by(self, entry: &Entry) -> Self {
+        let credits = entry.credits.signed();
+        let available = match entry.kind {
+            EntryKind::Grant | EntryKind::Release | EntryKind::Refund | EntryKind::Reinstate => {
+                credits
+            }
+            EntryKind::Capture => entry.returned.unwrap_or_default().signed(),
+            EntryKind::Hold | EntryKind::Debit | EntryKind::Clawback | EntryKind::Adjust => {
+                -credits
+            }
+        };
+        Self { version: self.version.next(), available: self.available + available, ..self }
+    }
+
     /// Whether the other state is newer: a later epoch, or more entries in the same one.
     pub(super) fn is_older_than(self, other: Self) -> bool {
         (self.epoch, self.version) < (other.epoch, other.version)
@@ -49,7 +69,7 @@ impl Base {
 }
 
 /// Entries of the base's epoch that wait for the ones before them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct GapBuffer(Ordered<Version, Entry>);
 
 impl GapBuffer {

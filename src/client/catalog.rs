@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::{Client, Costs, Effect, Reply};
 
 /// How far the question for the catalog is.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Catalog {
     pub(super) costs: Option<Costs>,
     asking: bool,

@@ -15,7 +15,7 @@ use crate::ledger::Reason;
 /// `attempt` counts from 0; before a later one the runtime waits, longer each time. `epoch` is the
 /// newest one the client knew when it asked; it goes back with the answer, because a receipt does
 /// not name its epoch and one from an earlier life of the database proves nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Effect {
     /// Store the op durably, then say so: it is sent only after that.
     Save(StoredOp),
@@ -76,7 +76,7 @@ pub enum Effect {
 }
 
 /// How an own op ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Outcome {
     /// Which op.
     pub op: OpId,
@@ -97,7 +97,7 @@ pub struct Outcome {
 }
 
 /// How an own op ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndState {
     /// Its work finished.

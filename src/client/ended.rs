@@ -33,6 +33,9 @@ impl Client {
                 Release::Wanted if code == Code::Cancelled => {
                     self.end(op, EndState::Cancelled, None, effects);
                 }
+                Release::Lost if code == Code::Cancelled => {
+                    self.end(op, EndState::Dropped, None, effects);
+                }
                 Release::After(first) => self.end(op, EndState::Rejected, Some(first), effects),
                 _ => self.end(op, EndState::Rejected, Some(code), effects),
             },

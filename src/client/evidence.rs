@@ -6,6 +6,7 @@ use crate::entry::{Entry, EntryKind};
 use crate::error::Code;
 use crate::ids::{OpId, Version};
 use crate::ledger::Reason;
+use crate::mutation::{Mutation, is_on};
 use crate::wire::{OpState, Receipt, ReceiptVerdict};
 
 /// How many ops are remembered. Beyond it the oldest evidence goes, and with it the claim to know
@@ -13,7 +14,7 @@ use crate::wire::{OpState, Receipt, ReceiptVerdict};
 const EVIDENCE_MAX: usize = 4_096;
 
 /// What is proven of one op.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Proof {
     /// It never takes effect.
     Rejected { version: Version, code: Code },
@@ -22,7 +23,7 @@ pub(super) enum Proof {
 }
 
 /// How an applied op ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct End {
     /// The version that its end made.
     pub(super) version: Version,
@@ -30,7 +31,7 @@ pub(super) struct End {
 }
 
 /// What an ended op cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Ending {
     /// Spent at once.
     Debited,
@@ -41,7 +42,7 @@ pub(super) enum Ending {
 }
 
 /// Proofs by op, and from which version on there is one for every op.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Evidence {
     proofs: Ordered<OpId, Proof>,
     /// Complete for ops with a verdict at this version or later.
@@ -73,7 +74,9 @@ impl Evidence {
         match self.proofs.get(op) {
             None => false,
             Some(Proof::Rejected { .. }) => true,
-            Some(Proof::Applied { version: applied, .. }) => *applied <= version,
+            Some(Proof::Applied { version: applied, .. }) => {
+                *applied <= version || is_on(Mutation::OverlayDroppedOnAnswer)
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use crate::ids::{Epoch, OpId};
 use crate::wire::{Heartbeat, Incoming, Receipt, Snapshot};
 
 /// One thing that happened. Answers bring back the epoch that their [`super::Effect`] named.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Input {
     /// These ops were found in storage; sent once, before anything is asked of the backend.
     Restored(Vec<StoredOp>),
@@ -42,7 +42,7 @@ pub enum Input {
 }
 
 /// What came of a request for something to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Reply<T> {
     /// What was asked for.
     Body(T),
@@ -71,7 +71,7 @@ impl Code {
 }
 
 /// What came of a request about one op.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// The backend told the op's fate.
     Receipt(Receipt),
@@ -82,7 +82,7 @@ pub enum Answer {
 }
 
 /// An event of the stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum StreamEvent {
     /// The stream is alive.
     Heartbeat(Heartbeat),

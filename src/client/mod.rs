@@ -46,10 +46,11 @@ use crate::credits::Credits;
 use crate::display::Happened;
 use crate::error::Code;
 use crate::ids::{AccountId, Epoch, OpId, Version};
-use crate::wire::Incoming;
+use crate::mutation::{Mutation, is_on};
+use crate::wire::{Incoming, Receipt};
 
 /// What the client knows of the catalog: what operations cost, and when a balance reads as low.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Costs {
     /// The cost of each operation, in the catalog's order.
     pub operations: Vec<(alloc::string::String, Credits)>,
@@ -58,7 +59,7 @@ pub struct Costs {
 }
 
 /// The optimistic mirror of one account.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Client {
     account: AccountId,
     catalog: Catalog,
@@ -130,15 +131,17 @@ impl Client {
                 self.saved(op, &mut effects);
             }
             Input::Held(op, asked_in, answer) => {
-                let answer = self.of_this_epoch(asked_in, answer);
+                let answer = self.of_this_epoch(asked_in, answer, &mut effects);
                 self.hold_answered(op, &answer, &mut effects);
             }
             Input::Released(op, asked_in, answer) => {
-                let answer = self.of_this_epoch(asked_in, answer);
+                let answer = self.of_this_epoch(asked_in, answer, &mut effects);
                 self.release_answered(op, &answer, &mut effects);
             }
             Input::Verdicts(asked_in, receipts) => {
-                let receipts = receipts.filter(|_| asked_in == self.epoch());
+                let receipts = receipts.filter(|receipts| {
+                    receipts.iter().all(|receipt| self.counts(receipt, asked_in, &mut effects))
+                });
                 self.verdicts_answered(receipts, &mut effects);
             }
             Input::Catalog(reply) => self.catalog_answered(reply, &mut effects),
@@ -160,7 +163,12 @@ impl Client {
     /// The confirmed base's available credits minus what is overlaid: the number to show, before
     /// clamping at zero.
     fn displayed(&self) -> i64 {
-        self.base.map_or(0, |base| base.available) - self.overlaid()
+        let incoming = if is_on(Mutation::IncomingSpendable) {
+            self.incoming_credits()
+        } else {
+            Credits::ZERO
+        };
+        self.base.map_or(0, |base| base.available) - self.overlaid() + incoming.signed()
     }
 
     /// Credits of own ops that the base does not contain yet and that are not refused.
@@ -176,7 +184,10 @@ impl Client {
     /// Whether an op's hold is still to be asked for. Things happen while a request waits its turn:
     /// the runtime asks before it sends one, and answers [`Answer::Nothing`] if it is not.
     pub fn wants_hold(&self, op: OpId) -> bool {
-        let wanted = self.pending.get(op).is_some_and(|pending| pending.release == Release::No);
+        let epoch = self.epoch();
+        let wanted = self.pending.get(op).is_some_and(|pending| {
+            pending.release == Release::No && !pending.may_be_lost_with(epoch)
+        });
         wanted && self.proof(op).is_none()
     }
 
@@ -190,9 +201,33 @@ impl Client {
         self.resync.staged_epoch().max(self.base.map(|base| base.epoch))
     }
 
-    /// An answer that was asked for in an earlier epoch, or before any was known, tells nothing.
-    fn of_this_epoch(&self, asked_in: Option<Epoch>, answer: Answer) -> Answer {
-        if asked_in.is_some() && asked_in == self.epoch() { answer } else { Answer::Nothing }
+    /// Another epoch's answer tells nothing in this one.
+    fn of_this_epoch(
+        &mut self,
+        asked_in: Option<Epoch>,
+        answer: Answer,
+        effects: &mut Vec<Effect>,
+    ) -> Answer {
+        let counts = match &answer {
+            Answer::Receipt(receipt) => self.counts(receipt, asked_in, effects),
+            Answer::Refused(_) | Answer::Nothing => asked_in.is_some() && asked_in == self.epoch(),
+        };
+        if counts { answer } else { Answer::Nothing }
+    }
+
+    /// Whether a receipt tells of the newest epoch that is known. One which does not say counts for
+    /// the epoch in which it was asked for. One of a later epoch says that there is one.
+    fn counts(
+        &mut self,
+        receipt: &Receipt,
+        asked_in: Option<Epoch>,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let (told_in, known) = (receipt.epoch.or(asked_in), self.epoch());
+        if known.is_some() && told_in > known {
+            self.want_later_epoch(effects);
+        }
+        is_on(Mutation::EpochsMixed) || (told_in.is_some() && told_in == known)
     }
 
     fn base_version(&self) -> Version {

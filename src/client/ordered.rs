@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 /// A map kept as one sorted list. Its keys come almost in order (ops carry their time, entries their
 /// version), so adding is nearly always at the end; and it is a third of a tree's code, which a page
 /// has to download.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Ordered<K, V>(Vec<(K, V)>);
 
 impl<K, V> Default for Ordered<K, V> {

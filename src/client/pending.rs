@@ -8,7 +8,7 @@ use crate::error::Code;
 use crate::ids::{Epoch, OpId, Version};
 
 /// Who asks the backend for the hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Kind {
     /// This browser.
     Own,
@@ -17,7 +17,7 @@ pub enum Kind {
 }
 
 /// An own op as it is stored: everything that is needed to send it again after a crash.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StoredOp {
     /// Its id.
     pub op: OpId,
@@ -93,7 +93,7 @@ impl StoredOp {
 }
 
 /// How far an own op is, as long as there is no evidence on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Progress {
     /// It is being stored.
     Saving,
@@ -106,17 +106,19 @@ pub(super) enum Progress {
 }
 
 /// Whether an own op is being called off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Release {
     No,
     /// By the buyer, or because its announced hold never came.
     Wanted,
+    /// Because an earlier epoch may have applied it and the present one does not know it.
+    Lost,
     /// Because the backend refused it without a verdict, for that reason.
     After(Code),
 }
 
 /// An own op whose fate is not in the base yet.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts about one op")]
 pub(super) struct Pending {
     pub(super) stored: StoredOp,
@@ -129,6 +131,8 @@ pub(super) struct Pending {
     pub(super) in_flight: bool,
     /// Whether it is being called off, and by whom.
     pub(super) release: Release,
+    /// Whether its release is under way.
+    pub(super) releasing: bool,
     /// Whether the buyer was told how it ended, by its entry.
     pub(super) told: bool,
     /// Whether any epoch has shown it as applied.
@@ -146,6 +150,7 @@ impl Pending {
             doubtful: false,
             in_flight: false,
             release: Release::No,
+            releasing: false,
             told: false,
             was_applied: false,
             restored: false,

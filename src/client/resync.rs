@@ -3,16 +3,19 @@
 use alloc::vec::Vec;
 
 use super::evidence::{Evidence, Proof};
+use super::ordered::Ordered;
+use super::pending::Pending;
 use super::stream::StreamState;
 use super::{Base, Client, Effect, Reply};
 use crate::ids::{Epoch, OpId, Version};
+use crate::mutation::{Mutation, is_on};
 use crate::wire::{Receipt, Snapshot};
 
 /// How many verdicts are asked for at once: the backend's bound.
 const VERDICTS_MAX: usize = 100;
 
 /// How far a resync is.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Resync {
     /// A snapshot is on its way.
     asking: bool,
@@ -27,15 +30,19 @@ pub(super) struct Resync {
     wanted: Vec<OpId>,
     asked: usize,
     verdicts_attempt: u32,
+    /// Whether the answer to them comes too late to be used.
+    outdated: bool,
 }
 
 /// A snapshot that waits for verdicts before it may become the base.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Staged {
     snapshot: Snapshot,
     /// Of a new epoch: what is proven in it. It becomes the evidence in the step in which the
     /// snapshot becomes the base; until then what is shown stays wholly in the old epoch.
     evidence: Option<Evidence>,
+    /// Ops that the backend does not know. Until the snapshot is the base they are shown as before.
+    unknown: Vec<OpId>,
 }
 
 impl Resync {
@@ -69,6 +76,16 @@ impl Client {
         self.resync.asking = true;
         self.resync.attempt = 0;
         self.ask_snapshot(effects);
+    }
+
+    /// The backend is in a later epoch: a snapshot that waits for verdicts of its own would wait for
+    /// ever.
+    pub(super) fn want_later_epoch(&mut self, effects: &mut Vec<Effect>) {
+        let given_up = self.resync.staged.take().and_then(|staged| staged.evidence);
+        if let Some(evidence) = &given_up {
+            remember_applied(&mut self.pending, evidence);
+        }
+        self.want_snapshot(effects);
     }
 
     fn ask_snapshot(&mut self, effects: &mut Vec<Effect>) {
@@ -113,24 +130,26 @@ impl Client {
             return self.resynced(effects);
         }
         let mut next = known
-            .is_some_and(|epoch| epoch < snapshot.epoch)
+            .is_none_or(|epoch| epoch < snapshot.epoch)
             .then(|| self.begin_epoch(snapshot.version));
         let evidence = next.as_mut().unwrap_or(&mut self.evidence);
         for receipt in &snapshot.receipts {
-            evidence.learn_receipt(receipt);
+            if !is_on(Mutation::SnapshotWithoutReceipts) {
+                evidence.learn_receipt(receipt);
+            }
         }
         let listed_since = self.resync.asked_since.filter(|_| snapshot.receipts_complete);
-        if next.is_none() {
-            self.evidence.set_complete_from(match listed_since {
-                None => snapshot.version.next(),
-                Some(since) if known.is_none() => since,
-                // What is known reaches up to the base, and `since` is not above it: no gap opens.
-                Some(since) => since.min(self.evidence.complete_from()),
-            });
+        // What is known reaches up to the base. A list from there on, or from below, leaves no gap.
+        evidence.set_complete_from(match listed_since {
+            Some(since) => since.min(evidence.complete_from()),
+            None => snapshot.version.next(),
+        });
+        let staged = Staged { snapshot, evidence: next, unknown: Vec::new() };
+        let mut unproven = self.unresolved_before(&staged);
+        if listed_since.is_none() && staged.evidence.is_none() {
+            unproven.extend(self.still_open());
         }
-        let staged = Staged { snapshot, evidence: next };
-        let unproven = self.unresolved_before(&staged);
-        if unproven.is_empty() {
+        if unproven.is_empty() || is_on(Mutation::IncompleteReceiptsTrusted) {
             return self.adopt(staged, effects);
         }
         self.resync.staged = Some(staged);
@@ -140,11 +159,10 @@ impl Client {
     /// Another life of the database: nothing that was proven in the old one holds in it. Returns
     /// the evidence it begins with, complete for what happens after `version`.
     fn begin_epoch(&mut self, version: Version) -> Evidence {
-        for (op, pending) in self.pending.iter_mut() {
-            let applied = matches!(self.evidence.proof(op), Some(Proof::Applied { .. }));
-            pending.was_applied |= applied;
+        remember_applied(&mut self.pending, &self.evidence);
+        if is_on(Mutation::EvidenceOutlivesEpoch) {
+            return self.evidence.clone();
         }
-        self.gap.clear();
         Evidence::complete_after(version)
     }
 
@@ -161,21 +179,42 @@ impl Client {
             .collect()
     }
 
+    /// Own ops that are applied and, as far as is known, not over: they may have ended in what an
+    /// incomplete snapshot leaves out, and no entry will tell of it any more.
+    fn still_open(&self) -> impl Iterator<Item = OpId> {
+        let open =
+            |op: &OpId| matches!(self.evidence.proof(*op), Some(Proof::Applied { end: None, .. }));
+        self.pending.keys().filter(open)
+    }
+
     fn adopt(&mut self, staged: Staged, effects: &mut Vec<Effect>) {
-        let Staged { snapshot, evidence } = staged;
+        let Staged { snapshot, evidence, unknown } = staged;
         if let Some(evidence) = evidence {
             self.evidence = evidence;
+            // What waits in there is of the epoch that ends here.
+            self.gap.clear();
         }
         let base = Base::of_snapshot(&snapshot);
-        if self.base.is_none_or(|known| known.is_older_than(base)) {
+        let newer = self.base.is_none_or(|known| known.is_older_than(base));
+        if newer || is_on(Mutation::OlderSnapshotAdopted) {
             self.base = Some(base);
         }
         if self.base_version() <= snapshot.version {
             self.incoming = snapshot.incoming;
         }
         self.drain_gap();
+        for op in unknown {
+            self.take_up_unknown(op, effects);
+        }
         self.take_up_idle(effects);
         self.resynced(effects);
+    }
+
+    /// Keeps for later that the backend does not know an op, if a snapshot waits for verdicts.
+    pub(super) fn stage_unknown(&mut self, op: OpId) -> bool {
+        let Some(staged) = &mut self.resync.staged else { return false };
+        staged.unknown.push(op);
+        true
     }
 
     fn resynced(&mut self, effects: &mut Vec<Effect>) {
@@ -194,7 +233,9 @@ impl Client {
                 self.resync.wanted.push(op);
             }
         }
-        if self.resync.asked == 0 {
+        // An answer that is on its way may be older than what made us ask now.
+        self.resync.outdated = self.resync.asked > 0;
+        if !self.resync.outdated {
             self.ask_next_verdicts(effects);
         }
     }
@@ -210,7 +251,19 @@ impl Client {
 
     pub(super) fn ask_verdicts_again(&mut self, effects: &mut Vec<Effect>) {
         self.resync.verdicts_attempt += 1;
+        self.resync.outdated = false;
         self.ask_next_verdicts(effects);
+    }
+
+    /// Whether the verdicts that have come were asked for too early, so that they are asked for
+    /// again.
+    pub(super) fn verdicts_are_outdated(&mut self, effects: &mut Vec<Effect>) -> bool {
+        let outdated = core::mem::take(&mut self.resync.outdated);
+        if outdated {
+            self.resync.verdicts_attempt = 0;
+            self.ask_next_verdicts(effects);
+        }
+        outdated
     }
 
     /// One batch of verdicts has come: asks for the next, or adopts the snapshot that waited.
@@ -225,5 +278,12 @@ impl Client {
         if let Some(staged) = self.resync.staged.take() {
             self.adopt(staged, effects);
         }
+    }
+}
+
+/// Remembers of each own op whether the evidence of an epoch that is over had it applied.
+fn remember_applied(own: &mut Ordered<OpId, Pending>, evidence: &Evidence) {
+    for (op, pending) in own.iter_mut() {
+        pending.was_applied |= matches!(evidence.proof(op), Some(Proof::Applied { .. }));
     }
 }

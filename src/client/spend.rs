@@ -4,11 +4,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::pending::{Pending, Progress, Release};
-use super::{Client, Declined, Effect, Kind, StoredOp};
+use super::{Client, Declined, Effect, EndState, Kind, StoredOp};
 use crate::catalog;
 use crate::credits::Credits;
 use crate::error::Code;
 use crate::ids::{Epoch, OpId, Version};
+use crate::mutation::{Mutation, is_on};
 
 /// How many own ops may be pending at once; one more is refused.
 pub const PENDING_MAX: usize = 16_384;
@@ -57,7 +58,7 @@ impl Client {
         if available < 0 {
             return Err(Declined::Overcommitted);
         }
-        if required.signed() > available {
+        if required.signed() > available && !is_on(Mutation::SpendBeyondShown) {
             return Err(Declined::InsufficientCredits { required, available });
         }
         Ok(required)
@@ -87,6 +88,10 @@ impl Client {
             Kind::Announced => Progress::Announced { until_ms: now_ms + ANNOUNCED_MS },
         };
         self.pending.insert(new.op, Pending::new(stored.clone(), progress));
+        if is_on(Mutation::SentBeforeStored) {
+            let hold = Effect::Hold { op: stored.clone(), epoch: self.epoch(), attempt: 0 };
+            return Ok(alloc::vec![Effect::Save(stored), hold]);
+        }
         Ok(alloc::vec![Effect::Save(stored)])
     }
 
@@ -97,12 +102,20 @@ impl Client {
     pub fn cancel(&mut self, op: OpId) -> Vec<Effect> {
         let mut effects = Vec::new();
         let epoch = self.epoch();
+        if is_on(Mutation::UnsentNeverReleased) && !self.was_sent(op) {
+            self.end(op, EndState::Cancelled, None, &mut effects);
+        }
         if let Some(pending) = self.pending.get_mut(op)
             && pending.release == Release::No
         {
             pending.call_off(Release::Wanted, epoch, &mut effects);
         }
         effects
+    }
+
+    /// What [`Mutation::UnsentNeverReleased`] goes by.
+    fn was_sent(&self, op: OpId) -> bool {
+        self.pending.get(op).is_some_and(|pending| pending.in_flight)
     }
 
     /// Takes up the ops that an earlier page left behind.
@@ -197,6 +210,12 @@ impl Pending {
         // A page that is opened again must not ask for what this one called off.
         self.stored.called_off = true;
         effects.push(Effect::Save(self.stored.clone()));
-        effects.push(Effect::Release { op: self.stored.op, epoch, attempt: 0 });
+        self.ask_release(epoch, effects);
+    }
+
+    /// Asks for the release, once more or for the first time.
+    pub(super) fn ask_release(&mut self, epoch: Option<Epoch>, effects: &mut Vec<Effect>) {
+        self.releasing = true;
+        effects.push(Effect::Release { op: self.stored.op, epoch, attempt: self.attempt });
     }
 }

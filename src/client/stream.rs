@@ -6,6 +6,7 @@ use super::{Base, Client, Effect, StreamEvent};
 use crate::display::{Happened, HappenedKey};
 use crate::entry::{Entry, EntryKind};
 use crate::ids::{Epoch, Version};
+use crate::mutation::{Mutation, is_on};
 use crate::wire::Heartbeat;
 
 /// A stream this silent is dead: three heartbeats of the backend are missing.
@@ -15,7 +16,7 @@ const SILENCE_MS_MAX: u64 = 45_000;
 const FRESH_MS: u64 = 5_000;
 
 /// Whether the stream is there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) enum StreamState {
     #[default]
     Closed,
@@ -24,7 +25,7 @@ pub(super) enum StreamState {
 }
 
 /// What is known of the way to the backend.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Link {
     pub(super) online: bool,
     visible: bool,
@@ -81,7 +82,12 @@ impl Client {
                 self.link.attempt = 0;
                 self.entry(epoch, entry, effects);
             }
-            StreamEvent::Verdict(receipt) => self.learn(&receipt),
+            StreamEvent::Verdict(receipt) => {
+                let streamed_in = self.base.map(|base| base.epoch);
+                if self.counts(&receipt, streamed_in, effects) {
+                    self.learn(&receipt);
+                }
+            }
             StreamEvent::Reset => {
                 self.link.attempt += 1;
                 self.disconnect(effects);
@@ -99,7 +105,7 @@ impl Client {
         let behind = heartbeat.epoch == base.epoch && heartbeat.version > base.version;
         // Entries follow their heartbeat. Only if the base has not moved by the next one, some are
         // lost.
-        if behind && self.link.behind == Some(base.version) {
+        if behind && !is_on(Mutation::HeartbeatIgnored) && self.link.behind == Some(base.version) {
             self.want_snapshot(effects);
         }
         self.link.behind = behind.then_some(base.version);
@@ -115,6 +121,14 @@ impl Client {
             return self.want_snapshot(effects);
         }
         self.evidence.learn_entry(&entry);
+        if is_on(Mutation::DeltasWithoutVersions) {
+            self.base = Some(base.changed_by(&entry));
+            return;
+        }
+        if is_on(Mutation::GapJumped) && entry.version > base.version {
+            self.base = Some(base.jumped_to(&entry));
+            return;
+        }
         if entry.version > base.version {
             self.gap.keep(entry);
             self.drain_gap();

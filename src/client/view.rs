@@ -52,7 +52,7 @@ impl Client {
         if self.base.is_none() { Level::Ok } else { Level::of(shown, costs.low_at, cheapest) }
     }
 
-    fn incoming_credits(&self) -> Credits {
+    pub(super) fn incoming_credits(&self) -> Credits {
         self.incoming
             .iter()
             .filter(|purchase| purchase.status != PurchaseStatus::Failed)

@@ -162,7 +162,7 @@ pub struct OperationView {
 }
 
 /// Something that happened to the balance, to be told once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Happened {
     /// Differs from that of the thing before.
     pub serial: u32,
@@ -182,7 +182,7 @@ pub struct Happened {
 }
 
 /// What can happen to a balance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HappenedKey {
     /// Work finished and its credits were spent.

@@ -11,7 +11,7 @@ use crate::ids::{AccountId, Epoch, OpId, Version};
 use crate::words::words;
 
 /// `GET /v1/account`: one consistent read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Snapshot {
     /// Whose.
     pub account: AccountId,
@@ -38,7 +38,7 @@ pub struct Snapshot {
 }
 
 /// A live hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct HoldLine {
     /// Which op's.
     pub op: OpId,
@@ -55,7 +55,7 @@ pub struct HoldLine {
 }
 
 /// A purchase that has not granted yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Incoming {
     /// Which purchase.
     pub purchase: String,
@@ -90,14 +90,14 @@ words! {
 }
 
 /// Stream event `incoming`: the whole list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct IncomingList {
     /// Every purchase not granted yet.
     pub incoming: Vec<Incoming>,
 }
 
 /// Stream event `heartbeat`: the stream is alive, and the account is at this version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Heartbeat {
     /// How many entries the account has.
     pub version: Version,

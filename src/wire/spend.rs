@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::credits::Credits;
 use crate::error::Code;
-use crate::ids::{AccountId, ClaimId, OpId, Version};
+use crate::ids::{AccountId, ClaimId, Epoch, OpId, Version};
 use crate::ledger::Reason;
 use crate::words::words;
 
@@ -122,10 +122,13 @@ words! {
 }
 
 /// The one shape in which an op's fate is told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Receipt {
     /// Which op.
     pub op: OpId,
+    /// In which life of the database it is so. Absent where what carries the receipt says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<Epoch>,
     /// What was decided.
     pub verdict: ReceiptVerdict,
     /// Applied: that of its hold or debit entry. Rejected: the account's version then.
@@ -159,6 +162,7 @@ impl Receipt {
     pub const fn unknown(op: OpId) -> Self {
         Self {
             op,
+            epoch: None,
             verdict: ReceiptVerdict::Unknown,
             version: None,
             operation: None,
@@ -219,6 +223,9 @@ pub struct Problem {
     /// A verdict: the account's version then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<Version>,
+    /// A verdict: in which life of the database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<Epoch>,
     /// A verdict: which op it is on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub op: Option<OpId>,

@@ -37,7 +37,7 @@ bodies! {
         source, purchase, owed, actor, settled, held, available, at_ms,
     }
     Receipt {
-        op, verdict, version, operation, credits, state, reason, spent, ended_version, code,
+        op, epoch, verdict, version, operation, credits, state, reason, spent, ended_version, code,
     }
     VerdictsAnswer { receipts }
     Money { amount_minor, currency }
@@ -56,6 +56,7 @@ impl FromJs for Problem {
             required: field(value, "required").flatten(),
             available: field(value, "available").flatten(),
             version: field(value, "version").flatten(),
+            epoch: field(value, "epoch").flatten(),
             ..Self::default()
         })
     }
