@@ -74,7 +74,7 @@ impl Client {
     fn stage(&self, op: OpId, pending: &Pending) -> Stage {
         match (self.proof(op), pending.progress) {
             (Some(Proof::Applied { .. }), _) => Stage::Running,
-            (_, Progress::Saving) => Stage::Queued,
+            (_, Progress::Saving | Progress::Queued) => Stage::Queued,
             (_, Progress::Unknown) => Stage::Unknown,
             (_, Progress::Sent | Progress::Announced { .. }) => Stage::Sent,
         }

@@ -1,6 +1,8 @@
 //! The optimistic client against the real ledger rules, over a network that loses and reorders.
 
 mod backend;
+mod browser;
 mod random;
 mod scenarios;
+mod tabs;
 mod world;

@@ -126,7 +126,7 @@ fn check(world: &World, before: &(String, u64)) {
 }
 
 /// As many as `PROPTEST_CASES` says, or else what takes some seconds.
-fn cases() -> ProptestConfig {
+pub fn cases() -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
     ProptestConfig::with_cases(asked.unwrap_or(1_000))
 }
