@@ -59,13 +59,14 @@ impl Client {
     pub(super) fn drain_queue(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
         let made_since_ms = self.backend_time_ms(now_ms).saturating_sub(OP_AGE_MS_MAX);
         while self.link.online && !self.is_draining() {
-            let queued = |pending: &Pending| pending.progress == Progress::Queued;
-            let waiting = self.pending.iter().filter(|(_, pending)| queued(pending));
-            self.queue.sent = waiting.map(|(op, _)| op).find(|op| self.wants_hold(*op));
+            let waiting = self.pending.iter().filter(|(_, pending)| pending.is_queued());
+            self.queue.sent = waiting.map(|(op, _)| op).find(|op| self.proof(*op).is_none());
             let epoch = self.epoch();
             let Some(op) = self.queue.sent else { return };
             let Some(pending) = self.pending.get_mut(op) else { return };
-            if pending.stored.created_at_ms >= made_since_ms {
+            if pending.may_be_lost_with(epoch) {
+                self.call_off(op, Release::Lost, effects);
+            } else if pending.stored.created_at_ms >= made_since_ms {
                 pending.send(epoch, effects);
             } else {
                 self.end(op, EndState::Dropped, Some(Code::OpTooOld), effects);
@@ -73,9 +74,15 @@ impl Client {
         }
     }
 
-    /// Whether an op of the queue is on its way.
+    /// Whether the answer on an op of the queue is awaited.
     fn is_draining(&self) -> bool {
         let sent = self.queue.sent.and_then(|op| self.pending.get(op));
         sent.is_some_and(|pending| pending.in_flight && pending.release == Release::No)
+    }
+}
+
+impl Pending {
+    fn is_queued(&self) -> bool {
+        self.progress == Progress::Queued && self.release == Release::No
     }
 }

@@ -241,9 +241,12 @@ impl Client {
         self.resynced(effects);
     }
 
-    /// The backend did not know an op after it was at this version: its verdict comes later.
+    /// The backend did not know an op after it was at this version: its verdict comes later. What
+    /// another tab's op was in an earlier epoch is not to be forgotten: this one may take it over.
     fn was_unknown_at(&mut self, op: OpId, at: (Epoch, Version)) {
-        if let Some(pending) = self.pending.get_mut(op) {
+        if let Some(pending) = self.pending.get_mut(op)
+            && (pending.foreign_since_ms.is_none() || pending.stored.made_at.0 == at.0)
+        {
             pending.stored.made_at = pending.stored.made_at.max(at);
         }
     }

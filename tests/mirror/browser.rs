@@ -95,7 +95,8 @@ impl Browser {
     /// One tab leads from now on. A frozen one is not told that it no longer does.
     pub fn lead(&mut self, at: usize, frozen: Option<usize>) {
         let role = if self.tabs.len() == 1 { Role::Alone } else { Role::Leading };
-        for other in (0..self.tabs.len()).filter(|other| ![Some(at), frozen].contains(&Some(*other)))
+        for other in
+            (0..self.tabs.len()).filter(|other| ![Some(at), frozen].contains(&Some(*other)))
         {
             self.feed(other, Input::Role(Role::Following));
         }
