@@ -175,10 +175,7 @@ impl Runtime {
     async fn stored_ops(&self) -> Vec<StoredOp> {
         let Ok(promise) = self.host.load() else { return Vec::new() };
         let Ok(texts) = JsFuture::from(promise).await else { return Vec::new() };
-        Array::from(&texts)
-            .iter()
-            .filter_map(|text| StoredOp::from_js(&text))
-            .collect()
+        Array::from(&texts).iter().filter_map(|text| StoredOp::from_js(&text)).collect()
     }
 
     fn save(self: &Shared, stored: &StoredOp) {
