@@ -108,7 +108,7 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
 
   async function leave(): Promise<void> {
     tabs.tellSignedOut();
-    const ops = await callOff(mirror, SIGN_OUT_MS_MAX);
+    const ops = await callOff(mirror, options.account, SIGN_OUT_MS_MAX);
     end("Signed out.", mirror.clear);
     const forgotten = ops.map((op) => within(STORAGE_MS_MAX, storage.forget(op)));
     await Promise.allSettled(forgotten);
@@ -141,23 +141,15 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
 }
 
 /**
- * Calls off every open spend, and waits until what can be called off is, but no longer than `ms`.
- * Resolves with all of them.
+ * Releases every open spend, which a hold that comes later finds refused; work that has begun goes
+ * on. Resolves with all of them once the backend has answered, or after `ms`.
  */
-async function callOff(mirror: Mirror, ms: number): Promise<readonly string[]> {
+async function callOff(mirror: Mirror, account: string, ms: number): Promise<readonly string[]> {
   const ops = mirror.snapshot().spends.map(({ op }) => op);
-  for (const op of ops) mirror.tell((engine) => engine.cancel(op));
-  const open = () => mirror.snapshot().spends.some(({ stage }) => stage !== "running");
-  let stop = () => {};
-  const calledOff = new Promise<void>((resolve) => {
-    const look = () => {
-      if (mirror.fault() || !open()) resolve();
-    };
-    stop = mirror.subscribe(look);
-    look();
-  });
-  await within(ms, calledOff).catch(() => {});
-  stop();
+  const body = { account, reason: "cancelled" };
+  const release = async (op: string) =>
+    mirror.enter((engine) => engine.request("POST", `/v1/holds/${op}/release`, body));
+  await within(ms, Promise.allSettled(ops.map(release))).catch(() => {});
   return ops;
 }
 
