@@ -292,3 +292,82 @@ impl Serialize for StoredOp {
         serializer.serialize_str(&text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::client::Input;
+    use crate::error::Code;
+    use crate::ids::AccountId;
+    use crate::wire::{OpState, Receipt, ReceiptVerdict};
+
+    fn op(number: u64) -> OpId {
+        OpId::v7(number, [0; 10])
+    }
+
+    /// The one history there is: each version made by one op, every third of which was refused at it
+    /// and every fourth of which is still held.
+    fn receipt(version: u64) -> Receipt {
+        let at = Version::new(version).ok();
+        let unknown = Receipt { version: at, ..Receipt::unknown(op(version)) };
+        if version.is_multiple_of(3) {
+            let code = Some(Code::InsufficientCredits);
+            return Receipt { verdict: ReceiptVerdict::Rejected, code, ..unknown };
+        }
+        let held = version.is_multiple_of(4);
+        let state = Some(if held { OpState::Held } else { OpState::Debited });
+        let ended_version = at.filter(|_| !held);
+        Receipt { verdict: ReceiptVerdict::Applied, state, ended_version, ..unknown }
+    }
+
+    /// What a tab tells that has heard of everything from one version to another.
+    fn digest(from: u64, version: u64) -> Digest {
+        let available = 100 - version.cast_signed();
+        Digest {
+            from: Version::new(from).unwrap(),
+            snapshot: Snapshot {
+                account: AccountId::new("u_1").unwrap(),
+                epoch: "01J9ZQ3W4X5Y6Z7A8B9C0D1E2F".parse().unwrap(),
+                version: Version::new(version).unwrap(),
+                settled: available,
+                held: crate::Credits::ZERO,
+                available,
+                holds: Vec::new(),
+                incoming: Vec::new(),
+                receipts: (from..=version).map(receipt).collect(),
+                receipts_complete: true,
+                server_time_ms: version,
+            },
+            ops: Vec::new(),
+            over: Vec::new(),
+        }
+    }
+
+    /// Base and proofs of a tab that heard these.
+    fn merged(digests: &[(u64, u64)]) -> (Option<Base>, Vec<Receipt>) {
+        let mut client = Client::new(AccountId::new("u_1").unwrap());
+        client.handle(Input::Role(Role::Following), 0);
+        client.handle(Input::Restored(Vec::new()), 0);
+        for (from, length) in digests {
+            client.handle(Input::Told(digest(*from, from + length)), 0);
+        }
+        (client.base, client.evidence.receipts(Version::ZERO, &[]))
+    }
+
+    proptest! {
+        #[test]
+        fn merging_is_commutative_associative_and_idempotent(
+            digests in proptest::collection::vec((1u64..9, 0u64..6), 1..8),
+            order in Just(()).prop_perturb(|(), mut random| random.random::<u64>()),
+        ) {
+            let mut shuffled = digests.clone();
+            shuffled.sort_by_key(|(from, length)| (from * 7 + length).wrapping_mul(order | 1));
+            let twice = [&digests[..], &shuffled[..]].concat();
+            let heard = merged(&digests);
+            prop_assert_eq!(&heard, &merged(&shuffled));
+            prop_assert_eq!(&heard, &merged(&twice));
+        }
+    }
+}

@@ -17,7 +17,7 @@ use crate::world::{Parcel, decide, lost, nothing};
 #[derive(Clone, Debug)]
 pub enum Message {
     Hello,
-    Told(Digest),
+    Told(Box<Digest>),
 }
 
 pub struct Tab {
@@ -78,7 +78,7 @@ impl Browser {
         self.feed(at, Input::Role(role));
         let stored = self.stored.clone();
         self.feed(at, Input::Restored(stored));
-        if let (0, 2) | (1, 2) = (at, self.tabs.len()) {
+        if self.tabs.len() == 2 {
             self.feed(0, Input::Role(Role::Leading));
         }
     }
@@ -149,7 +149,7 @@ impl Browser {
                 Effect::Settled(outcome) => self.tabs[at].outcomes.push(outcome),
                 Effect::OpenStream { epoch, since, .. } => self.open_stream(at, epoch, since),
                 Effect::AskTabs => self.say(at, &Message::Hello),
-                Effect::Tell(digest) => self.say(at, &Message::Told(digest)),
+                Effect::Tell(digest) => self.say(at, &Message::Told(Box::new(digest))),
                 request => {
                     let asks = matches!(request, Effect::Snapshot { .. });
                     self.tabs[at].snapshots += usize::from(asks);
@@ -268,7 +268,7 @@ impl Message {
     pub fn input(self) -> Input {
         match self {
             Self::Hello => Input::AskedByTab,
-            Self::Told(digest) => Input::Told(digest),
+            Self::Told(digest) => Input::Told(*digest),
         }
     }
 }

@@ -101,9 +101,8 @@ fn take(browser: &mut Browser, backup: &mut Option<Backend>, step: &Step) {
         Step::Grant => browser.backend.grant(3),
         Step::Take => browser.backend.take(1),
         Step::Open if tabs < 4 => browser.open(Role::Following),
-        Step::Open => {}
         Step::Kill(tab) if tabs > 1 => browser.kill(tab % tabs),
-        Step::Kill(_) => {}
+        Step::Open | Step::Kill(_) => {}
         Step::Stray => browser.deliver_stray(),
         Step::Lead(tab) => browser.lead(tab % tabs, None),
         Step::Steal(tab, frozen) => browser.lead(tab % tabs, Some(frozen % tabs)),

@@ -168,7 +168,7 @@ fn heard(browser: &mut Browser, at: usize) -> Digest {
     browser.tabs[other].inbox.clear();
     browser.feed(at, Input::AskedByTab);
     match browser.tabs[other].inbox.pop_back() {
-        Some(Message::Told(digest)) => digest,
+        Some(Message::Told(digest)) => *digest,
         other => panic!("{other:?} is no digest"),
     }
 }
@@ -192,7 +192,7 @@ fn told(steps: &[(usize, usize)]) -> (Vec<Digest>, Backend) {
             while browser.read_stream(at) {}
             let inbox = browser.tabs[at].inbox.clone();
             said.extend(inbox.into_iter().filter_map(|message| match message {
-                Message::Told(digest) => Some(digest),
+                Message::Told(digest) => Some(*digest),
                 Message::Hello => None,
             }));
             while browser.hear(at) {}
