@@ -21,9 +21,11 @@ mod evidence;
 mod input;
 mod ordered;
 mod pending;
+mod queue;
 mod resync;
 mod spend;
 mod stream;
+mod tabs;
 mod view;
 
 pub use base::Base;
@@ -31,6 +33,7 @@ pub use effect::{Effect, EndState, Outcome};
 pub use input::{Answer, Input, Reply, StreamEvent};
 pub use pending::{Kind, StoredOp};
 pub use spend::{NewSpend, PENDING_MAX};
+pub use tabs::{Digest, Role};
 
 use alloc::vec::Vec;
 
@@ -39,8 +42,10 @@ use catalog::Catalog;
 use evidence::Evidence;
 use ordered::Ordered;
 use pending::{Pending, Release};
+use queue::Queue;
 use resync::Resync;
 use stream::Link;
+use tabs::Tabs;
 
 use crate::credits::Credits;
 use crate::display::Happened;
@@ -70,6 +75,8 @@ pub struct Client {
     incoming: Vec<Incoming>,
     link: Link,
     resync: Resync,
+    tabs: Tabs,
+    queue: Queue,
     happened: Option<Happened>,
     /// How far the backend's clock is ahead of ours.
     clock_ahead_ms: i64,
@@ -109,6 +116,8 @@ impl Client {
             incoming: Vec::new(),
             link: Link::default(),
             resync: Resync::default(),
+            tabs: Tabs::default(),
+            queue: Queue::default(),
             happened: None,
             clock_ahead_ms: 0,
             memory_only: false,
@@ -154,9 +163,15 @@ impl Client {
                 self.want_catalog(&mut effects);
                 self.want_snapshot(&mut effects);
             }
+            Input::Role(role) => self.set_role(role, now_ms, &mut effects),
+            Input::LeaderHeard => self.link.heard(now_ms),
+            Input::Told(digest) => self.told(digest, now_ms, &mut effects),
+            Input::AskedByTab => self.introduce(&mut effects),
             Input::Tick => self.tick(now_ms, &mut effects),
         }
         self.finish_ended(&mut effects);
+        self.drain_queue(now_ms, &mut effects);
+        self.share(&mut effects);
         effects
     }
 

@@ -55,6 +55,11 @@ impl Link {
         self.heard_at_ms = now_ms;
     }
 
+    /// Whether it is worth asking anything.
+    const fn reaches(&self) -> bool {
+        self.online && self.visible
+    }
+
     /// Whether what is shown may be older than the moment it is shown in.
     pub(super) fn is_stale(&self, now_ms: u64) -> bool {
         let silence_ms = now_ms.saturating_sub(self.heard_at_ms);
@@ -67,6 +72,9 @@ impl Link {
 
 impl Client {
     pub(super) fn streamed(&mut self, event: StreamEvent, now_ms: u64, effects: &mut Vec<Effect>) {
+        if self.tabs.is_following() {
+            return;
+        }
         let before = core::mem::replace(&mut self.link.stream, StreamState::Live);
         self.link.heard(now_ms);
         match event {
@@ -77,7 +85,7 @@ impl Client {
                 }
                 self.heartbeat(heartbeat, now_ms, effects);
             }
-            StreamEvent::Incoming(list) => self.incoming = list,
+            StreamEvent::Incoming(list) => self.set_incoming(list, self.backend_time_ms(now_ms)),
             StreamEvent::Entry(epoch, entry) => {
                 self.link.attempt = 0;
                 self.entry(epoch, entry, effects);
@@ -181,7 +189,7 @@ impl Client {
 
     /// Opens the stream, later the more often it failed in a row.
     pub(super) fn open_stream(&mut self, effects: &mut Vec<Effect>) {
-        let wanted = self.link.online && self.link.visible;
+        let wanted = self.link.reaches() && !self.tabs.is_following();
         if let (true, Some(base)) = (wanted, self.base) {
             self.link.stream = StreamState::Opening;
             let Base { epoch, version: since, .. } = base;
@@ -219,19 +227,20 @@ impl Client {
         match visible {
             false => self.disconnect(effects),
             true if !before || self.link.is_stale(now_ms) => self.reconnect(effects),
+            true if self.tabs.is_following() => {}
             // A machine that slept has a stream that looks open: look once, to be sure.
             true => self.want_snapshot(effects),
         }
     }
 
     /// Nothing that was open before a pause is trusted after it.
-    fn reconnect(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn reconnect(&mut self, effects: &mut Vec<Effect>) {
         self.link.attempt = 0;
         self.disconnect(effects);
         self.want_snapshot(effects);
     }
 
-    fn disconnect(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn disconnect(&mut self, effects: &mut Vec<Effect>) {
         if self.link.stream != StreamState::Closed {
             self.link.stream = StreamState::Closed;
             effects.push(Effect::CloseStream);
@@ -242,10 +251,16 @@ impl Client {
     pub(super) fn tick(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
         // A clock that was set back must not make silence look shorter.
         self.link.heard_at_ms = self.link.heard_at_ms.min(now_ms);
-        if self.link.stream == StreamState::Live && self.link.is_stale(now_ms) {
+        let stale = self.link.is_stale(now_ms);
+        if stale && self.link.stream == StreamState::Live {
             self.reconnect(effects);
         }
+        // The leading tab is silent: until another one leads, this one asks for itself.
+        if stale && self.tabs.is_following() && self.link.reaches() && !self.is_resyncing() {
+            self.want_snapshot(effects);
+        }
         self.release_overdue(now_ms, effects);
+        self.take_over_overdue(now_ms, effects);
     }
 
     pub(super) fn set_clock(&mut self, server_time_ms: u64, now_ms: u64) {

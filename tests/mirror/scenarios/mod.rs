@@ -3,4 +3,6 @@
 mod calling_off;
 mod epochs;
 mod network;
+mod offline;
 mod spending;
+mod tabs;

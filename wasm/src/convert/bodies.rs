@@ -1,7 +1,7 @@
 //! The bodies a browser reads, field by field.
 
 use creditpack::Credits;
-use creditpack::client::Costs;
+use creditpack::client::{Costs, Digest};
 use creditpack::entry::Entry;
 use creditpack::money::{Currency, Money};
 use creditpack::pricing::Offer;
@@ -40,6 +40,7 @@ bodies! {
         op, epoch, verdict, version, operation, credits, state, reason, spent, ended_version, code,
     }
     VerdictsAnswer { receipts }
+    Digest { from, snapshot, ops, over }
     Money { amount_minor, currency }
 }
 
