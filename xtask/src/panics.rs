@@ -1,0 +1,124 @@
+//! Panics without their stories.
+//!
+//! In a browser a panic prints nothing and ends as a trap. What would put its message together is
+//! dead weight, and a good part of the module's.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+use walrus::ir::{Call, Instr, InstrLocId, Unreachable, Visitor, dfs_in_order};
+use walrus::{FunctionId, LocalFunction, Module};
+
+/// Where the compiler's own code begins to panic: functions, and modules in which every function
+/// does.
+const BEGINNINGS: &[&str] = &[
+    "alloc::alloc::handle_alloc_error",
+    "alloc::raw_vec::handle_error",
+    "core::cell::lazy::panic_poisoned",
+    "core::cell::panic_already_borrowed",
+    "core::cell::panic_already_mutably_borrowed",
+    "core::option::expect_failed",
+    "core::option::unwrap_failed",
+    "core::panicking::",
+    "core::result::unwrap_failed",
+    "core::slice::index::slice_index_fail",
+    "core::str::slice_error_fail",
+];
+
+/// What texts are formatted with. Without the stories of panics nobody may want it any more, but the
+/// module's table of functions would keep it.
+const FORMATTING: &[&str] =
+    &[" as core::fmt::Debug>::fmt", " as core::fmt::Display>::fmt", "core::fmt::write"];
+
+/// Makes every panic of the module in this file a bare trap, in place.
+///
+/// # Errors
+///
+/// If the file is no module, or has no function that panics under a known name: then the names
+/// have changed, and nothing would be cut.
+pub(crate) fn cut(file: &Path) -> Result<()> {
+    let mut module = Module::from_file(file)?;
+    let beginnings = named(&module, is_beginning);
+    ensure!(!beginnings.is_empty(), "the module has no panics by these names any more");
+    empty(&mut module, &beginnings);
+    let formatting = named(&module, is_formatting);
+    if !is_wanted(&module, &formatting) {
+        empty(&mut module, &formatting);
+    }
+    walrus::passes::gc::run(&mut module);
+    module.emit_wasm_file(file)
+}
+
+fn named(module: &Module, is_so: fn(&str, &LocalFunction) -> bool) -> HashSet<FunctionId> {
+    let has_name = |id: &FunctionId, local: &LocalFunction| {
+        let name = module.funcs.get(*id).name.as_deref();
+        name.is_some_and(|name| is_so(&path(name), local))
+    };
+    module.funcs.iter_local().filter(|(id, local)| has_name(id, local)).map(|(id, _)| id).collect()
+}
+
+/// Leaves nothing of the functions but a trap.
+fn empty(module: &mut Module, functions: &HashSet<FunctionId>) {
+    for function in functions {
+        let local = module.funcs.get_mut(*function).kind.unwrap_local_mut();
+        let instrs = &mut local.block_mut(local.entry_block()).instrs;
+        instrs.clear();
+        instrs.push((Instr::Unreachable(Unreachable {}), InstrLocId::default()));
+    }
+}
+
+/// Whether anything that is used calls one of these functions but they themselves.
+fn is_wanted(module: &Module, functions: &HashSet<FunctionId>) -> bool {
+    let mut called = Called::default();
+    for (id, local) in module.funcs.iter_local() {
+        if !functions.contains(&id) {
+            dfs_in_order(&mut called, local, local.entry_block());
+        }
+    }
+    !called.0.is_disjoint(functions)
+}
+
+/// The functions that are called by name.
+#[derive(Default)]
+struct Called(HashSet<FunctionId>);
+
+impl Visitor<'_> for Called {
+    fn visit_call(&mut self, call: &Call) {
+        self.0.insert(call.func);
+    }
+}
+
+fn is_beginning(path: &str, function: &LocalFunction) -> bool {
+    let is_named = |beginning: &str| match beginning.ends_with("::") {
+        true => path.starts_with(beginning),
+        false => path == beginning,
+    };
+    BEGINNINGS.iter().copied().any(is_named) && never_returns(function)
+}
+
+fn is_formatting(path: &str, _: &LocalFunction) -> bool {
+    FORMATTING.iter().any(|name| path.contains(name))
+}
+
+/// A demangled name without the hashes of crates and functions: `core[1f..]::panicking::panic_fmt`
+/// is `core::panicking::panic_fmt`.
+fn path(name: &str) -> String {
+    let mut path = String::new();
+    let mut depth = 0_u32;
+    for letter in name.chars() {
+        match letter {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => path.push(letter),
+            _ => {}
+        }
+    }
+    path
+}
+
+/// Whether the compiler knew that the function does not come back.
+fn never_returns(function: &LocalFunction) -> bool {
+    let body = &function.block(function.entry_block()).instrs;
+    matches!(body.last(), Some((Instr::Unreachable(_), _)))
+}
