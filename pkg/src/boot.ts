@@ -2,14 +2,14 @@ import { CreditError, toCreditError } from "./errors.js";
 import type { Mirror } from "./mirror.js";
 import type { CreditsOptions } from "./options.js";
 import { watchPage } from "./page.js";
-import { within } from "./retry.js";
+import { pause, within } from "./retry.js";
 import type { SpendBook } from "./spends.js";
 import { type CreditStorage, indexedDbStorage, noStorage } from "./storage.js";
+import { keepToken } from "./token.js";
 import { watchTrap } from "./trap.js";
 import { createEngine, type Engine, type EngineHost, init } from "./wasm.js";
 
-/** How long the page's own `getToken` and storage may take. */
-const TOKEN_MS_MAX = 15_000;
+/** How long the page's own storage may take. */
 const STORAGE_MS_MAX = 5000;
 
 /** A client's life: loading, running, failed, closed. */
@@ -17,6 +17,8 @@ export interface Lifecycle {
   /** The present promise; a start after a failure makes a new one. */
   ready(): Promise<void>;
   running(): boolean;
+  /** Aborted with the reason when the client is closed. */
+  readonly life: AbortSignal;
   refresh(): void;
   close(): void;
 }
@@ -25,6 +27,7 @@ export interface Lifecycle {
 export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook): Lifecycle {
   let state: "loading" | "running" | "failed" | "closed" = "loading";
   let stopWatching = () => {};
+  const life = new AbortController();
   let readiness = whenReady(mirror);
   const refuse = refusals();
   const stopWatchingTrap = watchTrap(fail);
@@ -39,7 +42,7 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
         fail(refuse(thrown));
         retire(engine);
       };
-      const host = engineHost(options, mirror, spends, refused);
+      const host = engineHost(options, mirror, spends, refused, life.signal);
       const engine: Engine = createEngine(engineConfig(options), host);
       mirror.attach(engine);
       state = "running";
@@ -68,6 +71,7 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
     stopWatchingTrap();
     mirror.tell((engine) => engine.close());
     const error = new CreditError("closed", "The client was closed.");
+    life.abort(error);
     mirror.fail(error);
     spends.close();
     readiness.reject(error);
@@ -85,6 +89,7 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
   return {
     ready: () => readiness.promise,
     running: () => state === "running" && !mirror.fault(),
+    life: life.signal,
     refresh,
     close,
   };
@@ -128,16 +133,18 @@ function engineHost(
   mirror: Mirror,
   spends: SpendBook,
   refused: (error: unknown) => void,
+  life: AbortSignal,
 ): EngineHost {
   const storage = openStorage(options);
   return {
-    getToken: tokens(options.getToken),
+    ...keepToken(options.getToken, life),
+    pause,
     changed: mirror.changed,
     settled: spends.settle,
     refused,
-    load: () => within(STORAGE_MS_MAX, storage.load()),
-    save: (op, record) => within(STORAGE_MS_MAX, storage.save(op, record)),
-    forget: (op) => within(STORAGE_MS_MAX, storage.forget(op)),
+    load: () => within(STORAGE_MS_MAX, storage.load(), life),
+    save: (op, record) => within(STORAGE_MS_MAX, storage.save(op, record), life),
+    forget: (op) => within(STORAGE_MS_MAX, storage.forget(op), life),
   };
 }
 
@@ -149,26 +156,6 @@ function refusals(): (thrown: unknown) => CreditError {
     if (!told) console.error("creditpack: the backend refuses this account or catalog.", error);
     told = true;
     return error;
-  };
-}
-
-/**
- * `getToken`, and on the console why it failed: the engine only tries again, so that a wrong address
- * would look like a page that never finishes loading. Once for a row of failures.
- */
-function tokens(getToken: CreditsOptions["getToken"]): () => Promise<string> {
-  let failing = false;
-  return async () => {
-    try {
-      const token: unknown = await within(TOKEN_MS_MAX, getToken());
-      if (typeof token !== "string") throw new TypeError("It must resolve with the token itself.");
-      failing = false;
-      return token;
-    } catch (thrown) {
-      if (!failing) console.error("creditpack: getToken failed, and is tried again.", thrown);
-      failing = true;
-      throw thrown;
-    }
   };
 }
 

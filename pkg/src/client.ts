@@ -23,6 +23,7 @@ import {
   readCheckout,
   type Send,
 } from "./purchases.js";
+import { withRetries } from "./retry.js";
 import { LOADING, type OperationState, reconcile, type Snapshot } from "./snapshot.js";
 import { createSpendBook, type Spend } from "./spends.js";
 import { type Story, tellStories } from "./story.js";
@@ -118,6 +119,9 @@ export interface Credits {
   [Symbol.dispose](): void;
 }
 
+/** For what a buyer waits for. */
+const RETRIES = { attempts: 3, pauseMs: 400, pauseMsMax: 3000 };
+
 /** Older browsers have no such symbol; compiled `using` looks for this stand-in there. */
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
@@ -130,7 +134,9 @@ export function createCredits(options: CreditsOptions): Credits {
   const spends = createSpendBook();
   const lifecycle = boot({ ...options, endpoint }, mirror, spends);
   const send: Send = (method, path, body) =>
-    mirror.enter((engine) => engine.request(method, path, body));
+    withRetries({ ...RETRIES, signal: lifecycle.life }, () =>
+      mirror.enter((engine) => engine.request(method, path, body)),
+    );
   const offers = createOffers(mirror, locale);
   const serverSnapshot = options.initial ? reconcile(undefined, options.initial) : LOADING;
 

@@ -1,7 +1,6 @@
 import { fromWire } from "./casing.js";
 import type { PackOffer } from "./catalog.js";
 import { CreditError } from "./errors.js";
-import { withRetries } from "./retry.js";
 import { uuidv7 } from "./uuid.js";
 
 /** What every checkout of a pack tells. */
@@ -57,11 +56,11 @@ export interface CheckoutOptions {
   readonly quantity?: number | undefined;
 }
 
-/** Sends one `/v1` call with the client's token; the answer's body. */
+/**
+ * Sends one `/v1` call with the client's token; the answer's body. Repeats what got lost: what it
+ * sends reads, or carries an id under which it acts once.
+ */
 export type Send = (method: string, path: string, body?: unknown) => Promise<unknown>;
-
-/** Repeated under the same id, a checkout is made once, whatever got lost on the way. */
-const RETRIES = { attempts: 3, pauseMs: 400, pauseMsMax: 3000 };
 
 /** Opens a checkout at exactly the price that was shown. See `Credits.checkout`. */
 export async function openCheckout(
@@ -87,7 +86,7 @@ export async function openCheckout(
     locale: buyer.locale,
     ...(options.email && { email: options.email }),
   };
-  const answer = await withRetries(RETRIES, () => send("POST", "/v1/checkouts", body));
+  const answer = await send("POST", "/v1/checkouts", body);
   const checkout = fromWire(answer) as Checkout;
   if (checkout.status === "open") return checkout;
   const words = `Checkout ${checkout.id} is ${checkout.status} already; buy again under a new id.`;

@@ -71,6 +71,24 @@ impl Client {
         self.ask_snapshot(effects);
     }
 
+    /// Asks for a snapshot, unless one is on its way: that one will do.
+    pub(super) fn look(&mut self, effects: &mut Vec<Effect>) {
+        if !self.is_resyncing() {
+            self.want_snapshot(effects);
+        }
+    }
+
+    /// Whether a snapshot is on its way, or waits to become the base.
+    pub(super) const fn is_resyncing(&self) -> bool {
+        self.resync.asking || self.resync.staged.is_some()
+    }
+
+    /// The next snapshot was asked for with `since`.
+    pub(super) const fn expect_snapshot(&mut self, since: Version) {
+        self.resync.asking = true;
+        self.resync.asked_since = Some(since);
+    }
+
     fn ask_snapshot(&mut self, effects: &mut Vec<Effect>) {
         let base = self.base.map(|base| (base.epoch, base.version));
         let since = match (base, self.unresolved_since()) {

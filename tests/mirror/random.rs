@@ -18,6 +18,8 @@ enum Step {
     Lose(usize),
     ReadStream,
     CutStream,
+    CutStreamShort,
+    AnswerPoll,
     Claim(usize),
     Capture(usize),
     CaptureOne(usize),
@@ -41,6 +43,8 @@ fn step() -> impl Strategy<Value = Step> {
         4 => any().prop_map(Step::Lose),
         12 => Just(Step::ReadStream),
         2 => Just(Step::CutStream),
+        6 => Just(Step::CutStreamShort),
+        4 => Just(Step::AnswerPoll),
         3 => any().prop_map(Step::Claim),
         4 => any().prop_map(Step::Capture),
         2 => any().prop_map(Step::CaptureOne),
@@ -71,6 +75,9 @@ fn take(world: &mut World, backup: &mut Option<Backend>, step: &Step) {
         Step::Lose(at) => world.lose(at % world.parcels.len().max(1)),
         Step::ReadStream => drop(world.read_stream()),
         Step::CutStream => world.cut_stream(),
+        Step::CutStreamShort if world.stream.is_some() => world.cut_stream_short(),
+        Step::AnswerPoll if world.poll.is_some() => world.answer_poll(),
+        Step::CutStreamShort | Step::AnswerPoll => {}
         Step::Claim(at) => drop(choose(at).map(|op| world.backend.claim(op, 1))),
         Step::Capture(at) => drop(choose(at).map(|op| world.backend.capture(op, None))),
         Step::CaptureOne(at) => drop(choose(at).map(|op| world.backend.capture(op, Some(1)))),
@@ -97,6 +104,15 @@ fn server_takes_up_announced(world: &mut World) {
     if let Some(stored) = announced {
         let claimant = creditpack::ledger::Claimant::Server(crate::backend::run());
         world.backend.hold(&stored, claimant, world.now_ms);
+    }
+}
+
+/// Delivers everything, also what polls would tell.
+fn settle(world: &mut World) {
+    world.deliver_all();
+    if world.poll.is_some() {
+        world.answer_poll();
+        world.deliver_all();
     }
 }
 
@@ -152,14 +168,14 @@ proptest! {
             before = (view.epoch, view.version);
         }
         world.cut_stream();
-        world.deliver_all();
+        settle(&mut world);
         world.now_ms += 61_000;
         world.feed(creditpack::client::Input::Tick);
-        world.deliver_all();
+        settle(&mut world);
         for op in world.backend.held() {
             world.backend.fail(op);
         }
-        world.deliver_all();
+        settle(&mut world);
         let view = world.view();
         prop_assert_eq!(view.available, world.backend.account.balance.available(), "I6");
         prop_assert_eq!(view.pending.get(), 0, "I6, I11: nothing stays pending");

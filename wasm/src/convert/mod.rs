@@ -57,6 +57,12 @@ pub(crate) const fn to_number(credits: Credits) -> f64 {
     credits.get() as f64
 }
 
+/// Whether a stream's last event says that its token is past its time.
+pub(crate) fn says_token_expired(bye: &Event) -> bool {
+    let reason = JSON::parse(&bye.data).ok().and_then(|data| field::<String>(&data, "reason"));
+    reason.is_some_and(|reason| reason == "token_expired")
+}
+
 /// What an event of the stream says, or `None` for one this version does not know.
 pub(crate) fn stream_event(event: &Event) -> Option<StreamEvent> {
     let data = JSON::parse(&event.data).ok()?;
