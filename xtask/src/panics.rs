@@ -90,9 +90,8 @@ impl Visitor<'_> for Called {
 }
 
 fn is_beginning(path: &str, function: &LocalFunction) -> bool {
-    let is_named = |beginning: &str| match beginning.ends_with("::") {
-        true => path.starts_with(beginning),
-        false => path == beginning,
+    let is_named = |beginning: &str| {
+        path == beginning || beginning.ends_with("::") && path.starts_with(beginning)
     };
     BEGINNINGS.iter().copied().any(is_named) && never_returns(function)
 }
