@@ -121,3 +121,71 @@ fn never_returns(function: &LocalFunction) -> bool {
     let body = &function.block(function.entry_block()).instrs;
     matches!(body.last(), Some((Instr::Unreachable(_), _)))
 }
+
+#[cfg(test)]
+mod tests {
+    use walrus::FunctionBuilder;
+
+    use super::*;
+
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum Ends {
+        Returns,
+        Traps,
+    }
+
+    fn function(module: &mut Module, name: &str, calls: &[FunctionId], ends: Ends) -> FunctionId {
+        let mut builder = FunctionBuilder::new(&mut module.types, &[], &[]);
+        builder.name(name.into());
+        let mut body = builder.func_body();
+        for call in calls {
+            body.call(*call);
+        }
+        if ends == Ends::Traps {
+            body.unreachable();
+        }
+        builder.finish(Vec::new(), &mut module.funcs)
+    }
+
+    /// What is left of a module whose `page` may panic with a story, and whose panic ends like
+    /// that; `formats` says whether the page puts texts together itself.
+    fn left_of(ends: Ends, formats: bool) -> Result<Vec<String>> {
+        let mut module = Module::default();
+        let story = function(&mut module, "story", &[], Ends::Returns);
+        let panic = function(&mut module, "core[1f]::panicking::panic_fmt", &[story], ends);
+        let text = function(&mut module, "text", &[], Ends::Returns);
+        let write = function(&mut module, "<u8 as core[1f]::fmt::Display>::fmt", &[text], ends);
+        let calls = if formats { vec![panic, write] } else { vec![panic] };
+        let page = function(&mut module, "page", &calls, Ends::Returns);
+        module.exports.add("page", page);
+        // Stands for the table that keeps it.
+        module.exports.add("write", write);
+        let file = std::env::temp_dir().join(format!("panics-{ends:?}-{formats}.wasm"));
+        module.emit_wasm_file(&file)?;
+        let done = cut(&file).and_then(|()| Module::from_file(&file));
+        std::fs::remove_file(&file)?;
+        let mut names: Vec<_> = done?.funcs.iter().filter_map(|left| left.name.clone()).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    #[test]
+    fn the_story_of_a_panic_is_cut_and_what_only_it_was_told_with() {
+        let left = left_of(Ends::Traps, false).expect("cut");
+        let trap = "core[1f]::panicking::panic_fmt";
+        assert_eq!(left, ["<u8 as core[1f]::fmt::Display>::fmt", trap, "page"]);
+    }
+
+    #[test]
+    fn a_page_that_formats_keeps_what_it_formats_with() {
+        let left = left_of(Ends::Traps, true).expect("cut");
+        assert!(left.contains(&"text".into()), "{left:?}");
+        assert!(!left.contains(&"story".into()), "{left:?}");
+    }
+
+    #[test]
+    fn what_comes_back_is_no_panic_whatever_its_name() {
+        let told = left_of(Ends::Returns, false).expect_err("nothing to cut").to_string();
+        assert_eq!(told, "the module has no panics by these names any more");
+    }
+}
