@@ -2,15 +2,15 @@ import { CreditError, toCreditError } from "./errors.js";
 import type { Mirror } from "./mirror.js";
 import type { CreditsOptions } from "./options.js";
 import { watchPage } from "./page.js";
-import { within } from "./retry.js";
+import { pause, within } from "./retry.js";
 import type { SpendBook } from "./spends.js";
 import { type CreditStorage, indexedDbStorage, noStorage } from "./storage.js";
 import { createTabs, type Role, type Tabs } from "./tabs.js";
+import { keepToken } from "./token.js";
 import { watchTrap } from "./trap.js";
 import { createEngine, type Engine, type EngineConfig, type EngineHost, init } from "./wasm.js";
 
-/** How long the page's own `getToken` and storage may take. */
-const TOKEN_MS_MAX = 15_000;
+/** How long the page's own storage may take. */
 const STORAGE_MS_MAX = 5000;
 /** How long a sign-out waits for spends to be called off. */
 const SIGN_OUT_MS_MAX = 3000;
@@ -22,6 +22,8 @@ export interface Lifecycle {
   running(): boolean;
   /** @throws CreditError `closed` once a sign-out has begun. */
   throwIfLeaving(): void;
+  /** Aborted with the reason when the client is closed. */
+  readonly life: AbortSignal;
   refresh(): void;
   signOut(): Promise<void>;
   close(): void;
@@ -34,6 +36,7 @@ const ROLES: readonly Role[] = ["alone", "leading", "following"];
 export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook): Lifecycle {
   let state: "loading" | "running" | "failed" | "closed" = "loading";
   let stopWatching = () => {};
+  const life = new AbortController();
   let readiness = whenReady(mirror);
   const refuse = refusals();
   const stopWatchingTrap = watchTrap(fail);
@@ -61,7 +64,8 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
         fail(refuse(thrown));
         retire(engine);
       };
-      const host = engineHost(options, storage, { mirror, spends, tabs, refused });
+      const ties = { mirror, spends, tabs, refused, life: life.signal };
+      const host = engineHost(options, storage, ties);
       const engine: Engine = createEngine(engineConfig(options), host);
       mirror.attach(engine);
       mirror.tell((engine) => engine.role(ROLES.indexOf(role)));
@@ -100,6 +104,7 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
     tabs.leave();
     mirror.tell((engine) => engine.close());
     const error = new CreditError("closed", words);
+    life.abort(error);
     mirror.fail(error);
     andThen();
     spends.close();
@@ -130,6 +135,7 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
   return {
     ready: () => readiness.promise,
     running: () => state === "running" && !mirror.fault() && !leaving,
+    life: life.signal,
     throwIfLeaving,
     refresh,
     signOut: () => {
@@ -193,23 +199,25 @@ interface Ties {
   readonly mirror: Mirror;
   readonly spends: SpendBook;
   readonly tabs: Tabs;
+  readonly life: AbortSignal;
   refused(error: unknown): void;
 }
 
 function engineHost(
   options: CreditsOptions,
   storage: CreditStorage,
-  { mirror, spends, tabs, refused }: Ties,
+  { mirror, spends, tabs, refused, life }: Ties,
 ): EngineHost {
   return {
-    getToken: tokens(options.getToken),
+    ...keepToken(options.getToken, life),
+    pause,
     changed: mirror.changed,
     settled: spends.settle,
     refused,
     tell: tabs.tell,
-    load: () => within(STORAGE_MS_MAX, storage.load()),
-    save: (op, record) => within(STORAGE_MS_MAX, storage.save(op, record)),
-    forget: (op) => within(STORAGE_MS_MAX, storage.forget(op)),
+    load: () => within(STORAGE_MS_MAX, storage.load(), life),
+    save: (op, record) => within(STORAGE_MS_MAX, storage.save(op, record), life),
+    forget: (op) => within(STORAGE_MS_MAX, storage.forget(op), life),
   };
 }
 
@@ -221,26 +229,6 @@ function refusals(): (thrown: unknown) => CreditError {
     if (!told) console.error("creditpack: the backend refuses this account or catalog.", error);
     told = true;
     return error;
-  };
-}
-
-/**
- * `getToken`, and on the console why it failed: the engine only tries again, so that a wrong address
- * would look like a page that never finishes loading. Once for a row of failures.
- */
-function tokens(getToken: CreditsOptions["getToken"]): () => Promise<string> {
-  let failing = false;
-  return async () => {
-    try {
-      const token: unknown = await within(TOKEN_MS_MAX, getToken());
-      if (typeof token !== "string") throw new TypeError("It must resolve with the token itself.");
-      failing = false;
-      return token;
-    } catch (thrown) {
-      if (!failing) console.error("creditpack: getToken failed, and is tried again.", thrown);
-      failing = true;
-      throw thrown;
-    }
   };
 }
 

@@ -17,6 +17,7 @@ import {
   type Send,
 } from "./purchases.js";
 import { askQuote, type QuoteAnswer, type QuoteOptions } from "./quotes.js";
+import { REPEATABLE, withRetries } from "./retry.js";
 import { LOADING, reconcile, type Snapshot } from "./snapshot.js";
 import { createSpendBook, type Spend } from "./spends.js";
 import { type Story, tellStories } from "./story.js";
@@ -129,6 +130,9 @@ export interface Credits {
   [Symbol.dispose](): void;
 }
 
+/** For what a buyer waits for. */
+const RETRIES = { attempts: 3, pauseMs: 400, pauseMsMax: 3000 };
+
 /** Older browsers have no such symbol; compiled `using` looks for this stand-in there. */
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
@@ -141,7 +145,9 @@ export function createCredits(options: CreditsOptions): Credits {
   const spends = createSpendBook();
   const lifecycle = boot({ ...options, endpoint }, mirror, spends);
   const send: Send = (method, path, body) =>
-    mirror.enter((engine) => engine.request(method, path, body));
+    withRetries({ ...REPEATABLE, signal: lifecycle.life }, () =>
+      mirror.enter((engine) => engine.request(method, path, body)),
+    );
   const offers = createOffers({ priceTable, buys }, mirror, locale);
   const offerOf = (pack: string) => {
     const offer = offers.packs().find(({ id }) => id === pack);

@@ -8,7 +8,7 @@ export interface PageObserver {
 
 /**
  * Reports the page's connection and its comings and goings until the returned function is called.
- * Without a DOM it reports nothing.
+ * A worker has a connection only; Node reports nothing.
  *
  * A hidden tab keeps its stream: its work goes on and its spends settle. Only a page on its way
  * out (`pagehide`) or about to be frozen closes it, so that the browser may keep the page in its
@@ -16,13 +16,15 @@ export interface PageObserver {
  * slept has a stream that looks open and is dead.
  */
 export function watchPage(observer: PageObserver): () => void {
-  if (typeof window === "undefined" || typeof document === "undefined") return () => {};
+  if (typeof addEventListener === "undefined") return () => {};
   const stop = new AbortController();
   const on = (target: EventTarget, type: string, react: (event: Event) => void) =>
     target.addEventListener(type, react, { signal: stop.signal });
 
-  on(window, "online", () => observer.online(true));
-  on(window, "offline", () => observer.online(false));
+  on(globalThis, "online", () => observer.online(true));
+  on(globalThis, "offline", () => observer.online(false));
+  if (globalThis.navigator?.onLine === false) observer.online(false);
+  if (typeof window === "undefined") return () => stop.abort();
   on(window, "pagehide", () => observer.present(false));
   on(window, "pageshow", (event) => {
     if ((event as PageTransitionEvent).persisted) observer.present(true);
@@ -32,6 +34,5 @@ export function watchPage(observer: PageObserver): () => void {
   on(document, "visibilitychange", () => {
     if (document.visibilityState === "visible") observer.visible(true);
   });
-  if (!navigator.onLine) observer.online(false);
   return () => stop.abort();
 }

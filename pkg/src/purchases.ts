@@ -2,7 +2,6 @@ import { fromWire } from "./casing.js";
 import type { PackOffer } from "./catalog.js";
 import { CreditError } from "./errors.js";
 import type { QuoteAnswer } from "./quotes.js";
-import { REPEATABLE, withRetries } from "./retry.js";
 import { uuidv7 } from "./uuid.js";
 
 /** What every checkout of a pack tells. */
@@ -63,13 +62,15 @@ export interface CheckoutOptions {
   readonly quote?: QuoteAnswer | undefined;
 }
 
-/** Sends one `/v1` call with the client's token; the answer's body. */
+/**
+ * Sends one `/v1` call with the client's token; the answer's body. Repeats what got lost: what it
+ * sends reads, or carries an id under which it acts once.
+ */
 export type Send = (method: string, path: string, body?: unknown) => Promise<unknown>;
 
 /**
  * Opens a checkout at exactly the price that was shown: that of the quote, or else the pack's own.
- * Repeated under the same id, it is made once, whatever got lost on the way. See
- * `Credits.checkout`.
+ * See `Credits.checkout`.
  */
 export async function openCheckout(
   send: Send,
@@ -100,7 +101,7 @@ export async function openCheckout(
     ...(quote?.promotion && { promotion: quote.promotion }),
     ...(options.email && { email: options.email }),
   };
-  const answer = await withRetries(REPEATABLE, () => send("POST", "/v1/checkouts", body));
+  const answer = await send("POST", "/v1/checkouts", body);
   const checkout = fromWire(answer) as Checkout;
   if (checkout.status === "open") return checkout;
   const words = `Checkout ${checkout.id} is ${checkout.status} already; buy again under a new id.`;

@@ -2,7 +2,6 @@ import { fromWire } from "./casing.js";
 import type { PackOffer } from "./catalog.js";
 import type { Money } from "./money.js";
 import type { Send } from "./purchases.js";
-import { REPEATABLE, withRetries } from "./retry.js";
 
 export interface QuoteOptions {
   /** Packs to buy, default 1. */
@@ -39,7 +38,7 @@ export async function askQuote(
   const { id: pack, currency, digits } = offer;
   const asked = { pack, quantity, ...(promotion && { promotion }) };
   const body = { account, currency, ...asked };
-  const told = await withRetries(REPEATABLE, () => send("POST", "/v1/quotes", body));
+  const told = await send("POST", "/v1/quotes", body);
   const { listPrice, price, credits, expiresAtMs } = fromWire(told) as QuoteAnswer;
   return {
     ...asked,

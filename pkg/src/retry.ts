@@ -12,6 +12,8 @@ export interface RetryPolicy {
 
 /** For a request that is answered, or acts, once however often it is sent. */
 export const REPEATABLE: RetryPolicy = { attempts: 3, pauseMs: 400, pauseMsMax: 3000 };
+/** A backend that wants to be left alone for longer is left alone, and the caller told. */
+const RETRY_AFTER_MS_MAX = 30_000;
 
 /**
  * Runs `request` until it answers, is refused for good, or `attempts` are used up. Only for
@@ -26,7 +28,8 @@ export async function withRetries<T>(policy: RetryPolicy, request: () => Promise
     } catch (thrown) {
       policy.signal?.throwIfAborted();
       const error = toCreditError(thrown);
-      if (tried >= policy.attempts || !isRetryable(error)) throw error;
+      const isLast = tried >= policy.attempts || (error.retryAfterMs ?? 0) > RETRY_AFTER_MS_MAX;
+      if (isLast || !isRetryable(error)) throw error;
       await pause(pauseBefore(tried, policy, error.retryAfterMs), policy.signal);
     }
   }
@@ -35,16 +38,22 @@ export async function withRetries<T>(policy: RetryPolicy, request: () => Promise
 /** Full jitter, so that many callers of one recovering backend do not come back together. */
 function pauseBefore(tried: number, policy: RetryPolicy, retryAfterMs = 0): number {
   const ceiling = Math.min(policy.pauseMs * 2 ** (tried - 1), policy.pauseMsMax);
-  return Math.min(retryAfterMs, policy.pauseMsMax) + Math.random() * ceiling;
+  return retryAfterMs + Math.random() * ceiling;
 }
 
-/** `answer`, or a rejection if it takes longer than `ms` milliseconds. */
-export function within<T>(ms: number, answer: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer within ${ms / 1000} seconds.`)), ms);
+/** `answer`, or a rejection if it takes longer than `ms` milliseconds, or the signal aborts. */
+export function within<T>(ms: number, answer: Promise<T>, signal?: AbortSignal): Promise<T> {
+  const over = new AbortController();
+  const stop = () => over.abort(signal?.reason);
+  signal?.addEventListener("abort", stop);
+  if (signal?.aborted) stop();
+  const late = pause(ms, over.signal).then(() => {
+    throw new Error(`No answer within ${ms / 1000} seconds.`);
   });
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+  return Promise.race([answer, late]).finally(() => {
+    signal?.removeEventListener("abort", stop);
+    over.abort();
+  });
 }
 
 /** Resolves after `ms` milliseconds; rejects with the signal's reason once it aborts. */

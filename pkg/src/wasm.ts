@@ -27,6 +27,10 @@ export interface EngineConfig {
 /** What the module asks of its host. */
 export interface EngineHost {
   getToken(): Promise<string>;
+  /** The backend does not take this token any more. */
+  dropToken(token: string): void;
+  /** Resolves after that time; rejects once `stop` is aborted. */
+  pause(ms: number, stop: AbortSignal): Promise<void>;
   changed(): void;
   settled(outcome: Outcome): void;
   /** The backend refuses the account or the catalog, and asking again would not help. */
@@ -55,6 +59,7 @@ export interface Engine {
   role(role: number): void;
   told(digest: unknown): void;
   leaderHeard(): void;
+  /** Ends it, and gives its memory back: nothing of it may be called after that. */
   close(): void;
 }
 
@@ -78,7 +83,7 @@ export function init(source?: WasmSource | Promise<WasmSource>): Promise<void> {
 
 /** A new client of the rulebook. Call it after {@link init}. */
 export function createEngine(config: EngineConfig, host: EngineHost): Engine {
-  return guarded(guard(() => new WasmClient(config, guardedHost(host)) as Engine));
+  return guarded(guard(() => new WasmClient(config, guardedHost(host)) as Engine & Freed));
 }
 
 /** The price table of a catalog: the rulebook's own arithmetic, the only rounding there is. */
@@ -140,6 +145,8 @@ async function loadBesideThisFile(): Promise<boolean> {
 function guardedHost(host: EngineHost): EngineHost {
   return {
     getToken: () => answerUnlessTrapped(() => host.getToken()),
+    dropToken: (token) => unlessTrapped(() => host.dropToken(token)),
+    pause: (ms, stop) => answerUnlessTrapped(() => host.pause(ms, stop)),
     changed: () => unlessTrapped(() => host.changed()),
     settled: (outcome) => unlessTrapped(() => host.settled(outcome)),
     refused: (error) => unlessTrapped(() => host.refused(error)),
@@ -150,8 +157,13 @@ function guardedHost(host: EngineHost): EngineHost {
   };
 }
 
+/** What wasm-bindgen adds to every class. */
+interface Freed {
+  free(): void;
+}
+
 /** `engine` with every call guarded. */
-function guarded(engine: Engine): Engine {
+function guarded(engine: Engine & Freed): Engine {
   return {
     start: () => guard(() => engine.start()),
     spend: (operation, quantity) => guard(() => engine.spend(operation, quantity)),
@@ -170,6 +182,10 @@ function guarded(engine: Engine): Engine {
     role: (role) => guard(() => engine.role(role)),
     told: (digest) => guard(() => engine.told(digest)),
     leaderHeard: () => guard(() => engine.leaderHeard()),
-    close: () => guard(() => engine.close()),
+    close: () => {
+      guard(() => engine.close());
+      // Later: one that is telling something, as it may be now, cannot be freed meanwhile.
+      queueMicrotask(() => unlessTrapped(() => engine.free()));
+    },
   };
 }

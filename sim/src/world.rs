@@ -213,6 +213,11 @@ impl World {
                     tab.stream_turn += 1;
                     Cargo::Open(tab.stream_turn, epoch, since)
                 }
+                Effect::Poll { epoch, since, .. } => {
+                    tab.stream = None;
+                    tab.stream_turn += 1;
+                    Cargo::Poll(tab.stream_turn, epoch, since, self.now_ms)
+                }
                 Effect::Settled(outcome) => {
                     self.outcomes.push(outcome);
                     continue;

@@ -69,7 +69,16 @@ pub enum Effect {
         /// How often it failed before.
         attempt: u32,
     },
-    /// Close the stream.
+    /// Ask for a snapshot as soon as there is news after that version, in place of a stream.
+    Poll {
+        /// The base's epoch.
+        epoch: Epoch,
+        /// The base's version.
+        since: Version,
+        /// How often it failed, or brought nothing new too early.
+        attempt: u32,
+    },
+    /// Close the stream, or end the poll.
     CloseStream,
     /// Tell the other tabs of this account.
     Tell(Digest),

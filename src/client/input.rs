@@ -29,8 +29,14 @@ pub enum Input {
     Snapshot(Reply<Snapshot>),
     /// An event of the stream.
     Stream(StreamEvent),
+    /// The stream's answer has begun: it is open, as far as the network tells.
+    StreamOpened,
+    /// The stream told nothing within [`super::FIRST_EVENT_MS`] of being asked for, and is closed.
+    StreamSilent,
     /// The stream is closed, or could not be opened.
     StreamClosed,
+    /// What came of a poll.
+    Polled(Reply<Snapshot>),
     /// The browser went online or offline.
     Online(bool),
     /// The page is shown, perhaps once more, or on its way out.

@@ -18,6 +18,7 @@ mod catalog;
 mod effect;
 mod ended;
 mod evidence;
+mod fallback;
 mod input;
 mod ordered;
 mod pending;
@@ -27,9 +28,11 @@ mod spend;
 mod stream;
 mod tabs;
 mod view;
+mod wake;
 
 pub use base::Base;
 pub use effect::{Effect, EndState, Outcome};
+pub use fallback::{FIRST_EVENT_MS, POLL_WAIT_S};
 pub use input::{Answer, Input, Reply, StreamEvent};
 pub use pending::{Kind, StoredOp};
 pub use spend::{NewSpend, PENDING_MAX};
@@ -132,6 +135,7 @@ impl Client {
     /// One step: what is to be done about `input`, in that order.
     pub fn handle(&mut self, input: Input, now_ms: u64) -> Vec<Effect> {
         let mut effects = Vec::new();
+        self.notice_time(now_ms, &mut effects);
         match input {
             Input::Restored(stored) => self.restore(stored, now_ms, &mut effects),
             Input::Saved(op) => self.saved(op, &mut effects),
@@ -156,7 +160,10 @@ impl Client {
             Input::Catalog(reply) => self.catalog_answered(reply, &mut effects),
             Input::Snapshot(snapshot) => self.snapshot_answered(snapshot, now_ms, &mut effects),
             Input::Stream(event) => self.streamed(event, now_ms, &mut effects),
-            Input::StreamClosed => self.stream_closed(&mut effects),
+            Input::StreamOpened => self.stream_opened(now_ms),
+            Input::StreamSilent => self.stream_silent(now_ms, &mut effects),
+            Input::StreamClosed => self.stream_closed(now_ms, &mut effects),
+            Input::Polled(snapshot) => self.polled(snapshot, now_ms, &mut effects),
             Input::Online(online) => self.set_online(online, &mut effects),
             Input::Visible(visible) => self.set_visible(visible, now_ms, &mut effects),
             Input::Refresh => {

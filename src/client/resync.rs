@@ -78,6 +78,19 @@ impl Client {
         self.ask_snapshot(effects);
     }
 
+    /// Asks for a snapshot, unless one is on its way: that one will do.
+    pub(super) fn look(&mut self, effects: &mut Vec<Effect>) {
+        if !self.is_resyncing() {
+            self.want_snapshot(effects);
+        }
+    }
+
+    /// The next snapshot was asked for with `since`.
+    pub(super) const fn expect_snapshot(&mut self, since: Version) {
+        self.resync.asking = true;
+        self.resync.asked_since = Some(since);
+    }
+
     /// The backend is in a later epoch: a snapshot that waits for verdicts of its own would wait for
     /// ever.
     pub(super) fn want_later_epoch(&mut self, effects: &mut Vec<Effect>) {

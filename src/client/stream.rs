@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::fallback::Fallback;
 use super::{Base, Client, Effect, StreamEvent};
 use crate::display::{Happened, HappenedKey};
 use crate::entry::{Entry, EntryKind};
@@ -22,6 +23,8 @@ pub(super) enum StreamState {
     Closed,
     Opening,
     Live,
+    /// Long polls stand in for it.
+    Polling,
 }
 
 /// What is known of the way to the backend.
@@ -30,11 +33,14 @@ pub(super) struct Link {
     pub(super) online: bool,
     visible: bool,
     pub(super) stream: StreamState,
-    /// How often in a row the stream failed.
-    attempt: u32,
+    /// How often in a row the stream, or the poll in its place, failed.
+    pub(super) attempt: u32,
     heard_at_ms: u64,
     /// The base's version when the last heartbeat told of a later one.
     behind: Option<Version>,
+    pub(super) fallback: Fallback,
+    /// When anything happened here last.
+    pub(super) seen_at_ms: u64,
 }
 
 impl Default for Link {
@@ -46,6 +52,8 @@ impl Default for Link {
             attempt: 0,
             heard_at_ms: 0,
             behind: None,
+            fallback: Fallback::default(),
+            seen_at_ms: 0,
         }
     }
 }
@@ -60,11 +68,16 @@ impl Link {
         self.online && self.visible
     }
 
+    /// What was heard last may be of long ago, whatever the clock says.
+    pub(super) const fn doubt(&mut self) {
+        self.heard_at_ms = 0;
+    }
+
     /// Whether what is shown may be older than the moment it is shown in.
     pub(super) fn is_stale(&self, now_ms: u64) -> bool {
         let silence_ms = now_ms.saturating_sub(self.heard_at_ms);
         match self.stream {
-            StreamState::Live => silence_ms > SILENCE_MS_MAX,
+            StreamState::Live | StreamState::Polling => silence_ms > SILENCE_MS_MAX,
             StreamState::Closed | StreamState::Opening => silence_ms > FRESH_MS,
         }
     }
@@ -72,7 +85,8 @@ impl Link {
 
 impl Client {
     pub(super) fn streamed(&mut self, event: StreamEvent, now_ms: u64, effects: &mut Vec<Effect>) {
-        if self.tabs.is_following() {
+        // What a stream that was given up still tells.
+        if !matches!(self.link.stream, StreamState::Opening | StreamState::Live) {
             return;
         }
         let before = core::mem::replace(&mut self.link.stream, StreamState::Live);
@@ -187,27 +201,32 @@ impl Client {
         self.happened.as_ref().map_or(1, |last| last.serial.wrapping_add(1))
     }
 
-    /// Opens the stream, later the more often it failed in a row.
+    /// Opens the stream, later the more often it failed in a row; or polls, where none gets through.
     pub(super) fn open_stream(&mut self, effects: &mut Vec<Effect>) {
         let wanted = self.link.reaches() && !self.tabs.is_following();
         if let (true, Some(base)) = (wanted, self.base) {
+            if self.link.fallback.is_on(self.link.seen_at_ms) {
+                return self.poll(base, effects);
+            }
             self.link.stream = StreamState::Opening;
+            self.link.fallback.begin_stream();
             let Base { epoch, version: since, .. } = base;
             let attempt = self.link.attempt;
             effects.push(Effect::OpenStream { epoch, since, attempt });
         }
     }
 
-    /// The stream ended or could not be opened. Where streams do not get through at all, the
-    /// snapshots that are taken from the second failure on tell what it would have told.
-    pub(super) fn stream_closed(&mut self, effects: &mut Vec<Effect>) {
+    /// The stream ended or could not be opened. Where the backend refuses streams, the snapshots
+    /// that are taken from the second failure on tell what it would have told.
+    pub(super) fn stream_closed(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
         if self.link.stream == StreamState::Closed {
             return;
         }
         self.link.stream = StreamState::Closed;
         self.link.attempt += 1;
+        self.link.fallback.end_stream(now_ms);
         if self.link.attempt > 1 {
-            self.want_snapshot(effects);
+            self.look(effects);
         }
         self.open_stream(effects);
     }
@@ -215,7 +234,7 @@ impl Client {
     pub(super) fn set_online(&mut self, online: bool, effects: &mut Vec<Effect>) {
         let before = core::mem::replace(&mut self.link.online, online);
         if online && !before {
-            self.reconnect(effects);
+            self.start_over(effects);
         }
         if !online {
             self.disconnect(effects);
@@ -226,18 +245,25 @@ impl Client {
         let before = core::mem::replace(&mut self.link.visible, visible);
         match visible {
             false => self.disconnect(effects),
-            true if !before || self.link.is_stale(now_ms) => self.reconnect(effects),
+            true if !before || self.link.is_stale(now_ms) => self.start_over(effects),
             true if self.tabs.is_following() => {}
             // A machine that slept has a stream that looks open: look once, to be sure.
-            true => self.want_snapshot(effects),
+            true => self.look(effects),
         }
     }
 
-    /// Nothing that was open before a pause is trusted after it.
+    /// The page is back, perhaps in another network: one that lets streams through.
+    fn start_over(&mut self, effects: &mut Vec<Effect>) {
+        self.link.fallback = Fallback::default();
+        self.reconnect(effects);
+    }
+
+    /// Nothing that was open before a pause is trusted after it. Pages come back with several
+    /// events at once: one look answers them all.
     pub(super) fn reconnect(&mut self, effects: &mut Vec<Effect>) {
         self.link.attempt = 0;
         self.disconnect(effects);
-        self.want_snapshot(effects);
+        self.look(effects);
     }
 
     pub(super) fn disconnect(&mut self, effects: &mut Vec<Effect>) {
@@ -252,7 +278,8 @@ impl Client {
         // A clock that was set back must not make silence look shorter.
         self.link.heard_at_ms = self.link.heard_at_ms.min(now_ms);
         let stale = self.link.is_stale(now_ms);
-        if stale && self.link.stream == StreamState::Live {
+        let is_open = matches!(self.link.stream, StreamState::Live | StreamState::Polling);
+        if is_open && stale {
             self.reconnect(effects);
         }
         // The leading tab is silent: until another one leads, this one asks for itself.

@@ -163,7 +163,11 @@ pub fn top_up(
     if spent_days == 0 {
         return Err(Error::invalid("spent_days", "must be at least 1"));
     }
-    let needed = (u128::from(spent.get()) * u128::from(last_days)).div_ceil(u128::from(spent_days));
+    let (days, lasts) = (u64::from(spent_days), u64::from(last_days));
+    // Whole credits a day and the rest apart: the rest's product fits into 64 bits, so that nothing
+    // wider is divided.
+    let rest = (spent.get() % days * lasts).div_ceil(days);
+    let needed = u128::from(spent.get() / days) * u128::from(lasts) + u128::from(rest);
     let missing = i128::try_from(needed).unwrap_or(i128::MAX) - i128::from(available);
     u64::try_from(missing.max(0))
         .ok()

@@ -1,10 +1,24 @@
 import { existsSync } from "node:fs";
-import { defineConfig } from "@playwright/test";
+import { defineConfig, type LaunchOptions } from "@playwright/test";
 
 const DEBIANS = "/usr/bin/chromium";
 
 /** `cargo xtask test` names the browser; by hand it is Debian's, or else Playwright's own. */
 const executablePath = process.env.CHROMIUM || (existsSync(DEBIANS) ? DEBIANS : undefined);
+
+/** How the browser is started. */
+export const launchOptions: LaunchOptions = {
+  ...(executablePath && { executablePath }),
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+};
 
 export default defineConfig({
   testDir: ".",
@@ -21,17 +35,6 @@ export default defineConfig({
     colorScheme: "light",
     reducedMotion: "reduce",
     trace: "retain-on-failure",
-    launchOptions: {
-      ...(executablePath && { executablePath }),
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    },
+    launchOptions,
   },
 });

@@ -6,6 +6,7 @@ use creditpack::client::{
     Answer, Client, Declined, Effect, Input, Kind, NewSpend, Outcome, Reply, StoredOp, StreamEvent,
 };
 use creditpack::display::View;
+use creditpack::ids::{Epoch, Version};
 use creditpack::ledger::Claimant;
 use creditpack::{AccountId, OpId};
 
@@ -26,9 +27,11 @@ pub struct World {
     /// What the open stream will tell next; none while it is closed.
     pub stream: Option<VecDeque<StreamEvent>>,
     streamed: usize,
+    /// From where on the poll under way wants news.
+    pub poll: Option<(Epoch, Version)>,
     pub stored: Vec<StoredOp>,
     pub outcomes: Vec<Outcome>,
-    /// How often in a row the stream had failed, each time it was opened.
+    /// How often in a row the stream, or the poll, had failed, each time it was opened.
     pub opened_after: Vec<u32>,
     pub now_ms: u64,
     made: u64,
@@ -43,6 +46,7 @@ impl World {
             parcels: VecDeque::new(),
             stream: None,
             streamed: 0,
+            poll: None,
             stored: stored.clone(),
             outcomes: Vec::new(),
             opened_after: Vec::new(),
@@ -113,7 +117,11 @@ impl World {
                     self.parcels.push_back(Parcel::Answer(Input::Catalog(costs)));
                 }
                 Effect::Forget(op) => self.stored.retain(|stored| stored.op != op),
-                Effect::CloseStream => self.stream = None,
+                Effect::CloseStream => (self.stream, self.poll) = (None, None),
+                Effect::Poll { epoch, since, attempt } => {
+                    self.opened_after.push(attempt);
+                    self.poll = Some((epoch, since));
+                }
                 Effect::Settled(outcome) => self.outcomes.push(outcome),
                 Effect::OpenStream { epoch, since, attempt } => {
                     self.opened_after.push(attempt);
@@ -164,6 +172,27 @@ impl World {
         let Some(event) = self.stream.as_mut().and_then(VecDeque::pop_front) else { return false };
         self.feed(Input::Stream(event));
         true
+    }
+
+    /// The stream's answer begins, and ends before it told anything.
+    pub fn cut_stream_short(&mut self) {
+        self.stream = None;
+        self.feed(Input::StreamOpened);
+        self.now_ms += 10;
+        self.feed(Input::StreamClosed);
+    }
+
+    /// The stream tells nothing in time.
+    pub fn hold_stream_back(&mut self) {
+        self.stream = None;
+        self.feed(Input::StreamSilent);
+    }
+
+    /// The backend answers the poll under way, be there news or not.
+    pub fn answer_poll(&mut self) {
+        let since = self.poll.take();
+        assert!(since.is_some(), "nobody polls");
+        self.feed(Input::Polled(Reply::Body(self.backend.snapshot(since))));
     }
 
     pub fn cut_stream(&mut self) {

@@ -2,7 +2,9 @@
 
 use creditpack::client::{Client as Mirror, Input, Kind, NewSpend, Role};
 use creditpack::{AccountId, Entry, OpId, display, pricing};
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 
 use crate::convert::{
     Catalog, FromJs, count, field, integer, json, to_number, whole_credits, write,
@@ -10,6 +12,7 @@ use crate::convert::{
 use crate::failure::{coded, invalid, of_declined, of_rule};
 use crate::host::{Host, now_ms, random_bytes};
 use crate::runtime::{Runtime, Shared};
+use crate::transport::Asked;
 
 #[wasm_bindgen]
 pub struct Client(Shared);
@@ -64,19 +67,15 @@ impl Client {
         self.0.catalog()
     }
 
-    pub async fn request(
-        &self,
-        method: String,
-        path: String,
-        body: JsValue,
-    ) -> Result<JsValue, JsValue> {
+    /// Not an `async` method: that would borrow the client until the answer, and keep it from being
+    /// freed.
+    pub fn request(&self, method: String, path: String, body: &JsValue) -> Promise {
         let runtime = self.0.clone();
-        if runtime.is_closed() {
-            return Err(coded("closed", "the client is closed"));
-        }
-        let body = json(&body);
-        let sent = runtime.transport.send(&runtime.host, &method, &path, body.as_deref());
-        sent.await?.into_result()
+        let body = json(body);
+        future_to_promise(async move {
+            let asked = Asked::new(&method, &path, body.as_deref());
+            runtime.transport.send(&runtime.host, &asked, None).await?.into_result()
+        })
     }
 
     pub fn refresh(&self) {
@@ -84,10 +83,16 @@ impl Client {
     }
 
     pub fn online(&self, yes: bool) {
+        if yes {
+            self.0.hurry();
+        }
         self.0.step(Input::Online(yes));
     }
 
     pub fn visible(&self, yes: bool) {
+        if yes {
+            self.0.hurry();
+        }
         self.0.step(Input::Visible(yes));
     }
 

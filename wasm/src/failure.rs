@@ -77,7 +77,7 @@ pub(crate) fn of_declined(declined: Declined) -> JsValue {
 }
 
 /// A refusal of the backend.
-pub(crate) fn of_problem(problem: &Problem, retry_after_ms: Option<u32>) -> JsValue {
+pub(crate) fn of_problem(problem: &Problem, retry_after_ms: Option<f64>) -> JsValue {
     let message = if problem.detail.is_empty() { &problem.title } else { &problem.detail };
     let code = if problem.code.is_empty() { "network" } else { &problem.code };
     let mut error = with(coded(code, message), "status", problem.status);

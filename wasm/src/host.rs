@@ -2,15 +2,26 @@
 
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
+use web_sys::AbortSignal;
 
 #[wasm_bindgen]
 extern "C" {
     /// The page's half of a client: tokens, storage, and whom to tell.
     pub type Host;
 
-    /// A promise of a client token, minted by the product's own server.
+    /// A promise of a client token, minted by the product's own server; the same one until it is
+    /// dropped, or about to expire.
     #[wasm_bindgen(method, catch, js_name = getToken)]
     pub(crate) fn get_token(this: &Host) -> Result<Promise, JsValue>;
+
+    /// The backend does not take this token any more.
+    #[wasm_bindgen(method, js_name = dropToken)]
+    pub(crate) fn drop_token(this: &Host, token: &str);
+
+    /// A promise that resolves after that time, and is rejected once `stop` is aborted.
+    #[wasm_bindgen(method, catch)]
+    pub(crate) fn pause(this: &Host, pause_ms: f64, stop: &AbortSignal)
+    -> Result<Promise, JsValue>;
 
     /// The view may differ from the last one.
     #[wasm_bindgen(method)]

@@ -1,18 +1,19 @@
 //! What the client asks of the backend, one request each.
 
 use creditpack::OpId;
-use creditpack::client::{Answer, Input, Reply as Told, StoredOp};
+use creditpack::client::{Answer, Input, POLL_WAIT_S, Reply as Told, StoredOp};
 use creditpack::error::Code;
 use creditpack::ids::{Epoch, Version};
 use creditpack::ledger::Reason;
 use creditpack::wire::{HoldBody, ReleaseRequest, VerdictsAnswer, VerdictsRequest};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
+use web_sys::AbortController;
 
 use crate::convert::{Catalog, FromJs, json, write};
 use crate::runtime::{Runtime, Shared};
 use crate::stream::cursor;
-use crate::transport::Reply;
+use crate::transport::{Asked, Reply};
 use crate::{backoff, failure};
 
 /// One thing to ask for.
@@ -21,6 +22,8 @@ struct Question {
     path: String,
     /// What to post; a question without it is a `GET`.
     body: Option<String>,
+    /// Of a poll: what ends it.
+    poll: Option<AbortController>,
     /// The op that must still want to be asked about when its turn comes, and who tells.
     wanted: Option<(OpId, Wanted)>,
 }
@@ -30,15 +33,16 @@ type Wanted = fn(&Runtime, OpId) -> bool;
 
 impl Question {
     fn get(attempt: u32, path: String) -> Self {
-        Self { attempt, path, body: None, wanted: None }
+        Self { attempt, path, body: None, poll: None, wanted: None }
     }
 
     fn post(attempt: u32, path: String, body: &impl Serialize) -> Self {
-        Self { attempt, path, body: json(&write(body)), wanted: None }
+        Self { body: json(&write(body)), ..Self::get(attempt, path) }
     }
 
     fn is_wanted(&self, runtime: &Runtime) -> bool {
-        self.wanted.is_none_or(|(op, wants)| wants(runtime, op))
+        self.poll.as_ref().is_none_or(|poll| !poll.signal().aborted())
+            && self.wanted.is_none_or(|(op, wants)| wants(runtime, op))
     }
 }
 
@@ -99,6 +103,20 @@ impl Runtime {
         );
     }
 
+    pub(crate) fn poll(self: &Shared, epoch: Epoch, since: Version, attempt: u32) {
+        let Some(life) = self.begin_stream() else { return };
+        let wait_s = u64::from(POLL_WAIT_S).to_string();
+        let cursor = cursor(epoch, since);
+        let path = ["/v1/account?", &self.account_query(), &cursor, "&wait_s=", &wait_s].concat();
+        self.ask(
+            Question { poll: Some(life.clone()), ..Question::get(attempt, path) },
+            Box::new(move |this, reply| {
+                let (told, _) = this.read(reply);
+                this.stream_ended(&life, Input::Polled(told));
+            }),
+        );
+    }
+
     pub(crate) fn catalog_again(self: &Shared, attempt: u32) {
         let path = match &self.currency {
             Some(currency) => {
@@ -123,13 +141,17 @@ impl Runtime {
     /// questions: a state machine for each would be a good part of the module's weight.
     fn ask(self: &Shared, question: Question, listener: Listener) {
         self.spawn(async move |this| {
-            backoff::wait(question.attempt, this.transport.pause_ms()).await;
+            let Question { attempt, path, body, poll, .. } = &question;
+            let hurry = poll.as_ref().map_or_else(|| this.hurry_signal(), AbortController::signal);
+            backoff::wait(&this.host, &this.transport, *attempt, &hurry).await;
             let mut reply = None;
             if question.is_wanted(&this) {
-                let Question { path, body, .. } = &question;
                 let method = if body.is_some() { "POST" } else { "GET" };
-                let sent = this.transport.send(&this.host, method, path, body.as_deref()).await;
-                reply = sent.ok();
+                let mut asked = Asked::new(method, path, body.as_deref());
+                if poll.is_some() {
+                    asked.patience_ms += POLL_WAIT_S * 1000;
+                }
+                reply = this.transport.send(&this.host, &asked, poll.as_ref()).await.ok();
             }
             if let Some(reply) = &reply {
                 this.transport.heed(reply);

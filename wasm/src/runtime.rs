@@ -12,7 +12,7 @@ use gloo_timers::callback::Interval;
 use js_sys::{Array, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::AbortController;
+use web_sys::{AbortController, AbortSignal};
 
 use crate::backoff;
 use crate::convert::{FromJs, write};
@@ -31,7 +31,10 @@ pub(crate) struct Runtime {
     pub(crate) account: AccountId,
     pub(crate) currency: Option<String>,
     catalog: RefCell<JsValue>,
+    /// What ends the stream, or the poll in its place.
     stream: RefCell<Option<AbortController>>,
+    /// What cuts short the waits of requests that failed before.
+    waits: RefCell<AbortController>,
     ticking: RefCell<Option<Interval>>,
     started: Cell<bool>,
     closed: Cell<bool>,
@@ -55,6 +58,7 @@ impl Runtime {
             currency,
             catalog: RefCell::new(JsValue::UNDEFINED),
             stream: RefCell::default(),
+            waits: RefCell::new(AbortController::new()?),
             ticking: RefCell::default(),
             started: Cell::default(),
             closed: Cell::default(),
@@ -79,6 +83,18 @@ impl Runtime {
         self.ticking.take();
         self.close_stream();
         self.transport.close();
+        self.waits.borrow().abort();
+    }
+
+    /// The page is back: what waits before it tries again need not wait any longer.
+    pub(crate) fn hurry(&self) {
+        if let (false, Ok(next)) = (self.closed.get(), AbortController::new()) {
+            self.waits.replace(next).abort();
+        }
+    }
+
+    pub(crate) fn hurry_signal(&self) -> AbortSignal {
+        self.waits.borrow().signal()
     }
 
     /// One step of the client, unless the page has closed it.
@@ -158,6 +174,7 @@ impl Runtime {
             Effect::OpenStream { epoch, since, attempt } => {
                 self.open_stream(epoch, since, attempt);
             }
+            Effect::Poll { epoch, since, attempt } => self.poll(epoch, since, attempt),
             Effect::CloseStream => self.close_stream(),
             Effect::Tell(digest) => self.host.tell(write(&digest)),
             Effect::AskTabs => self.host.tell(JsValue::UNDEFINED),
@@ -191,15 +208,21 @@ impl Runtime {
     }
 
     fn open_stream(self: &Shared, epoch: Epoch, since: Version, attempt: u32) {
-        self.close_stream();
-        let Ok(life) = AbortController::new() else { return };
-        self.stream.replace(Some(life.clone()));
+        let Some(life) = self.begin_stream() else { return };
         self.spawn(move |this| async move {
-            backoff::wait(attempt, this.transport.pause_ms()).await;
+            backoff::wait(&this.host, &this.transport, attempt, &life.signal()).await;
             if !life.signal().aborted() {
                 follow(this, epoch, since, life).await;
             }
         });
+    }
+
+    /// Ends the stream or poll before, and returns what ends the one that begins.
+    pub(crate) fn begin_stream(&self) -> Option<AbortController> {
+        self.close_stream();
+        let life = AbortController::new().ok()?;
+        self.stream.replace(Some(life.clone()));
+        Some(life)
     }
 
     fn close_stream(&self) {
@@ -208,12 +231,13 @@ impl Runtime {
         }
     }
 
-    /// The stream that `life` belongs to has ended; nobody cares if another one took its place.
-    pub(crate) fn stream_ended(self: &Shared, life: &AbortController) {
+    /// The stream or poll that `life` belongs to has ended; nobody cares if another one took its
+    /// place.
+    pub(crate) fn stream_ended(self: &Shared, life: &AbortController, told: Input) {
         let current = self.stream.borrow().as_ref() == Some(life);
         if current {
             self.stream.take();
-            self.step(Input::StreamClosed);
+            self.step(told);
         }
     }
 }

@@ -1,24 +1,24 @@
 //! The account's stream: opened with `fetch`, so that it carries the token, and read in pieces.
 
-use creditpack::client::Input;
+use creditpack::client::{FIRST_EVENT_MS, Input};
 use creditpack::ids::{Epoch, Version};
 use creditpack::sse::Parser;
-use gloo_timers::callback::Timeout;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, ReadableStreamDefaultReader};
 
-use crate::convert::{Bytes, field, stream_event};
+use crate::convert::{Bytes, field, says_token_expired, stream_event};
 use crate::runtime::Shared;
-
-/// How long the stream may take to tell its first event.
-const OPEN_MS: u32 = 15_000;
+use crate::transport::{Asked, Opened};
 
 /// Reads the stream until it ends. Whoever aborts `life` ends it.
 pub(crate) async fn follow(runtime: Shared, epoch: Epoch, since: Version, life: AbortController) {
     // A stream that cannot be opened and one that breaks are the same: it is closed.
     let _ = read_all(&runtime, epoch, since, &life).await;
-    runtime.stream_ended(&life);
+    // Whoever else aborts it has let go of it before, and is not told.
+    let is_silent = life.signal().aborted();
+    let told = if is_silent { Input::StreamSilent } else { Input::StreamClosed };
+    runtime.stream_ended(&life, told);
 }
 
 async fn read_all(
@@ -27,12 +27,16 @@ async fn read_all(
     since: Version,
     life: &AbortController,
 ) -> Result<(), JsValue> {
-    // Until its first event: a stream whose answer began and then fell silent is no stream.
-    let mut late = {
-        let life = life.clone();
-        Some(Timeout::new(OPEN_MS, move || life.abort()))
-    };
-    let reader = open(runtime, epoch, since, life).await?;
+    let path = ["/v1/account/stream?", &runtime.account_query(), &cursor(epoch, since)].concat();
+    let accept = "text/event-stream";
+    let patience_ms = FIRST_EVENT_MS;
+    let asked = Asked { accept, patience_ms, ..Asked::new("GET", &path, None) };
+    let opened = runtime.transport.open(&runtime.host, &asked, life).await?;
+    let Opened { response, token, late } = opened;
+    let body = response.body().filter(|_| response.ok()).ok_or(JsValue::UNDEFINED)?;
+    let reader: ReadableStreamDefaultReader = body.get_reader().dyn_into()?;
+    runtime.step(Input::StreamOpened);
+    let mut late = Some(late);
     let mut parser = Parser::new();
     loop {
         let chunk = JsFuture::from(reader.read()).await?;
@@ -42,7 +46,9 @@ async fn read_all(
                 return Ok(());
             }
             if event.name == "bye" {
-                runtime.transport.forget_token();
+                if says_token_expired(&event) {
+                    runtime.host.drop_token(&token);
+                }
                 return Ok(());
             }
             if let Some(event) = stream_event(&event) {
@@ -51,19 +57,6 @@ async fn read_all(
             }
         }
     }
-}
-
-async fn open(
-    runtime: &Shared,
-    epoch: Epoch,
-    since: Version,
-    life: &AbortController,
-) -> Result<ReadableStreamDefaultReader, JsValue> {
-    let path = ["/v1/account/stream?", &runtime.account_query(), &cursor(epoch, since)].concat();
-    let transport = &runtime.transport;
-    let response = transport.open(&runtime.host, "GET", &path, None, &life.signal()).await?;
-    let body = response.body().filter(|_| response.ok()).ok_or(JsValue::UNDEFINED)?;
-    body.get_reader().dyn_into().map_err(JsValue::from)
 }
 
 /// Query fields that name a place in the account's history.

@@ -1,40 +1,66 @@
 //! HTTP to the backend, by gloo-net: credentials, timeouts, answers.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
 use creditpack::OpId;
 use creditpack::client::Answer;
 use creditpack::wire::{Problem, Receipt};
 use gloo_net::http::{Headers, Request, Response};
-use js_sys::{Array, JSON, Promise};
+use gloo_timers::callback::Timeout;
+use js_sys::{Array, Date, JSON};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal, RequestInit};
+use web_sys::{AbortController, AbortSignal, RequestCache, RequestInit};
 
 use crate::convert::FromJs;
 use crate::failure::{coded, network, of_problem};
-use crate::host::{Host, now_ms};
+use crate::host::Host;
 
-/// How long an answer may take to begin.
-const TIMEOUT_MS: u32 = 15_000;
+/// How long an answer may take, once its request has left.
+const PATIENCE_MS: u32 = 15_000;
+
+/// The longest that a backend may ask us to wait.
+const PAUSE_MS_MAX: f64 = 3_600_000.0;
 
 /// The way to one backend, for one account.
 pub(crate) struct Transport {
     endpoint: String,
-    token: RefCell<Option<String>>,
-    /// The page's promise of a token while it is open, so that never two are asked for at once.
-    renewing: RefCell<Option<Promise>>,
     /// Aborted when the client closes.
     life: AbortController,
-    /// Until when the backend asked us to wait.
-    not_before_ms: Cell<u64>,
+    /// How long the backend asked us to wait, and when.
+    pause: Cell<(f64, f64)>,
+}
+
+/// A request.
+pub(crate) struct Asked<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) body: Option<&'a str>,
+    pub(crate) accept: &'a str,
+    /// How long its answer may take, once it has left.
+    pub(crate) patience_ms: u32,
+}
+
+impl<'a> Asked<'a> {
+    pub(crate) const fn new(method: &'a str, path: &'a str, body: Option<&'a str>) -> Self {
+        Self { method, path, body, accept: "application/json", patience_ms: PATIENCE_MS }
+    }
+}
+
+/// An answer that has begun.
+pub(crate) struct Opened {
+    pub(crate) response: Response,
+    /// What it was asked with.
+    pub(crate) token: String,
+    /// Ends the answer when it takes too long, unless it is dropped before.
+    pub(crate) late: Timeout,
 }
 
 /// An answer of the backend.
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) body: JsValue,
-    pub(crate) retry_after_ms: Option<u32>,
+    pub(crate) retry_after_ms: Option<f64>,
 }
 
 impl Reply {
@@ -67,13 +93,7 @@ impl Reply {
 
 impl Transport {
     pub(crate) fn new(endpoint: String) -> Result<Self, JsValue> {
-        Ok(Self {
-            endpoint,
-            token: RefCell::default(),
-            renewing: RefCell::default(),
-            life: AbortController::new()?,
-            not_before_ms: Cell::default(),
-        })
+        Ok(Self { endpoint, life: AbortController::new()?, pause: Cell::default() })
     }
 
     /// Ends every request that is under way.
@@ -81,112 +101,99 @@ impl Transport {
         self.life.abort();
     }
 
+    /// Aborted when the client closes.
+    pub(crate) fn life(&self) -> AbortSignal {
+        self.life.signal()
+    }
+
     /// Waits with what the client itself asks for as long as the backend wants it to.
     pub(crate) fn heed(&self, reply: &Reply) {
         if let Some(pause_ms) = reply.retry_after_ms {
-            self.not_before_ms.set(now_ms() + u64::from(pause_ms));
+            self.pause.set((pause_ms, Date::now()));
         }
     }
 
-    /// How much longer the backend wants us to wait.
-    pub(crate) fn pause_ms(&self) -> u32 {
-        u32::try_from(self.not_before_ms.get().saturating_sub(now_ms())).unwrap_or(0)
+    /// How much longer the backend wants us to wait; never longer than it said, though the clock be
+    /// set back meanwhile.
+    pub(crate) fn pause_ms(&self) -> Option<f64> {
+        let (pause_ms, asked_at_ms) = self.pause.get();
+        let left_ms = (asked_at_ms + pause_ms - Date::now()).min(pause_ms);
+        (left_ms > 0.0 && !self.life().aborted()).then_some(left_ms)
     }
 
-    /// Drops the token, so that the next request gets a new one.
-    pub(crate) fn forget_token(&self) {
-        self.token.take();
-    }
-
-    /// Sends a request and reads its whole answer.
+    /// Sends a request and reads its whole answer. Aborting `stop`, if there is one, ends it early,
+    /// as closing the client does.
     pub(crate) async fn send(
         &self,
         host: &Host,
-        method: &str,
-        path: &str,
-        body: Option<&str>,
+        asked: &Asked<'_>,
+        stop: Option<&AbortController>,
     ) -> Result<Reply, JsValue> {
-        let late = AbortSignal::timeout_with_u32(TIMEOUT_MS);
-        let response = self.open(host, method, path, body, &late).await?;
+        let stop = stop.cloned().map_or_else(AbortController::new, Ok)?;
+        let Opened { response, late, .. } = self.open(host, asked, &stop).await?;
         let retry_after_ms = retry_after_ms(&response);
         let text = response.text().await.map_err(|_| network())?;
+        drop(late);
         let body = JSON::parse(&text).unwrap_or(JsValue::UNDEFINED);
         Ok(Reply { status: response.status(), body, retry_after_ms })
     }
 
     /// Sends a request and returns as soon as its answer begins. A token the backend no longer
-    /// takes is renewed once. `stop` ends it early, as closing the client does.
+    /// takes is renewed once. Aborts `stop` if the answer takes too long.
     pub(crate) async fn open(
         &self,
         host: &Host,
-        method: &str,
-        path: &str,
-        body: Option<&str>,
-        stop: &AbortSignal,
-    ) -> Result<Response, JsValue> {
-        if self.life.signal().aborted() {
+        asked: &Asked<'_>,
+        stop: &AbortController,
+    ) -> Result<Opened, JsValue> {
+        if self.life().aborted() {
             return Err(network());
         }
-        let stop = AbortSignal::any(&Array::of2(&self.life.signal(), stop));
+        let stopped = AbortSignal::any(&Array::of2(&self.life(), &stop.signal()));
         let mut renewed = false;
         loop {
-            let token = self.token(host).await?;
-            let request = self.request(method, path, body, &token, &stop)?;
+            let token = host.get_token().map_err(|_| no_token())?;
+            let token = JsFuture::from(token).await.ok().and_then(|token| token.as_string());
+            let token = token.ok_or_else(no_token)?;
+            let request = self.request(asked, &token, &stopped)?;
+            let late = {
+                let stop = stop.clone();
+                Timeout::new(asked.patience_ms, move || stop.abort())
+            };
             let response = request.send().await.map_err(|_| network())?;
             if renewed || response.status() != 401 {
-                return Ok(response);
+                return Ok(Opened { response, token, late });
             }
             renewed = true;
-            if self.token.borrow().as_ref() == Some(&token) {
-                self.forget_token();
-            }
+            host.drop_token(&token);
         }
     }
 
     fn request(
         &self,
-        method: &str,
-        path: &str,
-        body: Option<&str>,
+        asked: &Asked<'_>,
         token: &str,
         stop: &AbortSignal,
     ) -> Result<Request, JsValue> {
         let headers = Headers::new();
         headers.set("Authorization", &["Bearer ", token].concat());
+        headers.set("Accept", asked.accept);
         let options = RequestInit::new();
-        options.set_method(method);
+        options.set_method(asked.method);
         options.set_signal(Some(stop));
-        if let Some(text) = body {
+        // Balances are of the moment. The catalog has an ETag, for the browser's own cache to use.
+        if !asked.path.starts_with("/v1/catalog") {
+            options.set_cache(RequestCache::NoStore);
+        }
+        if let Some(text) = asked.body {
             headers.set("Content-Type", "application/json");
             options.set_body(&text.into());
         }
         options.set_headers(&headers.into_raw());
         // Not gloo-net's builder: it parses and prints the address, with a query of its own.
-        web_sys::Request::new_with_str_and_init(&[&self.endpoint, path].concat(), &options)
+        web_sys::Request::new_with_str_and_init(&[&self.endpoint, asked.path].concat(), &options)
             .map(Request::from)
             .map_err(|_| network())
-    }
-
-    async fn token(&self, host: &Host) -> Result<String, JsValue> {
-        if let Some(token) = self.token.borrow().clone() {
-            return Ok(token);
-        }
-        let promise = self.renewal(host)?;
-        let token = JsFuture::from(promise).await;
-        self.renewing.take();
-        let token = token.ok().and_then(|token| token.as_string()).ok_or_else(no_token)?;
-        self.token.replace(Some(token.clone()));
-        Ok(token)
-    }
-
-    fn renewal(&self, host: &Host) -> Result<Promise, JsValue> {
-        let mut renewing = self.renewing.borrow_mut();
-        if let Some(promise) = renewing.as_ref() {
-            return Ok(promise.clone());
-        }
-        let promise = host.get_token().map_err(|_| no_token())?;
-        *renewing = Some(promise.clone());
-        Ok(promise)
     }
 }
 
@@ -194,7 +201,20 @@ fn no_token() -> JsValue {
     coded("token_missing", "getToken gave no token")
 }
 
-fn retry_after_ms(response: &Response) -> Option<u32> {
-    let seconds: u32 = response.headers().get("Retry-After")?.parse().ok()?;
-    Some(seconds.min(3600) * 1000)
+/// How long the backend asks us to wait: so many seconds, or until a date. The date is read by the
+/// backend's own clock, if the answer tells it.
+fn retry_after_ms(response: &Response) -> Option<f64> {
+    if !matches!(response.status(), 429 | 503) {
+        return None;
+    }
+    let headers = response.headers();
+    let asked = headers.get("Retry-After")?;
+    let pause_ms = if let Ok(seconds) = asked.parse::<u32>() {
+        f64::from(seconds) * 1000.0
+    } else {
+        let now_ms = headers.get("Date").map_or_else(Date::now, |now| Date::parse(&now));
+        Date::parse(&asked) - now_ms
+    };
+    // A text that is no date is not a number: it asks for nothing.
+    (pause_ms > 0.0).then(|| pause_ms.min(PAUSE_MS_MAX))
 }

@@ -6,6 +6,7 @@ mod browser;
 mod command;
 mod demo;
 mod npm;
+mod panics;
 mod port;
 mod rehearsal;
 mod running;

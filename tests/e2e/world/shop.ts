@@ -40,13 +40,16 @@ export class Shop {
   readonly url: string;
   /** The shop's own server's side, with the secret key. */
   readonly credits: CreditsServer;
-  readonly #endpoint: string;
+  /** The backend's address. */
+  readonly endpoint: string;
+  /** Scripts of the shop's own, by their paths. */
+  readonly scripts = new Map<string, string>();
   readonly #server: Server;
 
   private constructor(server: Server, port: number, endpoint: string, secretKey: string) {
     this.url = `http://localhost:${port}`;
     this.credits = createCreditsServer({ endpoint, secretKey });
-    this.#endpoint = endpoint;
+    this.endpoint = endpoint;
     this.#server = server;
     server.on("request", (request: IncomingMessage, response: ServerResponse) => {
       this.#answer(request, response).catch((error: unknown) => {
@@ -74,6 +77,8 @@ export class Shop {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams: search } = new URL(request.url ?? "/", this.url);
     const account = new RegExp(`${SESSION}=([\\w-]+)`).exec(request.headers.cookie ?? "")?.[1];
+    const script = this.scripts.get(pathname);
+    if (script) return send(response, 200, { "content-type": TYPES[".js"] }, script);
     if (pathname.startsWith("/creditpack/")) {
       const file = new URL(pathname.slice("/creditpack/".length), DIST);
       const type = TYPES[extname(file.pathname)] ?? "application/octet-stream";
@@ -89,7 +94,7 @@ export class Shop {
       return send(response, 200, { "content-type": "application/json" }, JSON.stringify(token));
     }
     const html = pathname === PACKS ? packsPage(search) : page;
-    return send(response, 200, this.#pageHeaders(), html(this.#endpoint, account));
+    return send(response, 200, this.#pageHeaders(), html(this.endpoint, account));
   }
 
   #pageHeaders(): OutgoingHttpHeaders {
@@ -100,7 +105,7 @@ export class Shop {
         "script-src 'self' 'wasm-unsafe-eval'",
         "img-src 'self'",
         "style-src 'self'",
-        `connect-src 'self' ${this.#endpoint}`,
+        `connect-src 'self' ${this.endpoint}`,
       ].join("; "),
     };
   }

@@ -1,11 +1,12 @@
 //! The one gate between JavaScript's values and the rules' types. Numbers pass it as checked
 //! integers only: no fraction, no NaN, nothing beyond 2^53-1.
 //!
-//! Outwards goes serde-wasm-bindgen. Inwards a few lines over `Reflect` do: derived deserializers
+//! Outwards goes a small serde format. Inwards a few lines over `Reflect` do: derived deserializers
 //! for the same bodies would make the module half as large again.
 
 mod bodies;
 mod reading;
+mod writing;
 
 use creditpack::Credits;
 use creditpack::client::StreamEvent;
@@ -17,13 +18,14 @@ use wasm_bindgen::JsValue;
 
 pub(crate) use bodies::Catalog;
 pub(crate) use reading::{Bytes, FromJs, field};
+use writing::Writer;
 
 use crate::failure::{invalid, of_rule};
 
 /// A value of the rules' as a plain JavaScript object.
 pub(crate) fn write(value: &impl Serialize) -> JsValue {
     // Views, quotes, outcomes and bodies hold strings and integers below 2^53: they all convert.
-    value.serialize(&serde_wasm_bindgen::Serializer::new()).unwrap_or(JsValue::UNDEFINED)
+    value.serialize(Writer).unwrap_or(JsValue::UNDEFINED)
 }
 
 /// The text of a JSON value.
@@ -53,6 +55,12 @@ pub(crate) fn integer(number: f64, field: &'static str) -> Result<i64, JsValue> 
 #[expect(clippy::cast_precision_loss, reason = "credits stay below 2^53")]
 pub(crate) const fn to_number(credits: Credits) -> f64 {
     credits.get() as f64
+}
+
+/// Whether a stream's last event says that its token is past its time.
+pub(crate) fn says_token_expired(bye: &Event) -> bool {
+    let reason = JSON::parse(&bye.data).ok().and_then(|data| field::<String>(&data, "reason"));
+    reason.is_some_and(|reason| reason == "token_expired")
 }
 
 /// What an event of the stream says, or `None` for one this version does not know.

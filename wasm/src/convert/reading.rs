@@ -12,7 +12,7 @@ use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// The largest whole number that JavaScript counts exactly.
-const WHOLE_MAX: f64 = 9_007_199_254_740_991.0;
+pub(super) const WHOLE_MAX: f64 = 9_007_199_254_740_991.0;
 
 /// A type that can be read from a JavaScript value.
 pub(crate) trait FromJs: Sized {
