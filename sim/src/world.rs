@@ -160,7 +160,7 @@ impl World {
                 let Some(stored) = saved else {
                     return self.blame("I9", format!("{} is not to be stored", short(op)));
                 };
-                let cause = Cause::Spent(op, stored.credits, stored.made_at);
+                let cause = Cause::Spent(stored.clone());
                 if kind == Kind::Announced {
                     self.announced.push(stored);
                 }

@@ -143,7 +143,7 @@ impl Client {
         let Some(pending) = self.pending.get_mut(op) else { return };
         let is_own = pending.foreign_since_ms.is_none();
         if is_own && pending.release == Release::No && pending.may_be_lost_with(epoch) {
-            return self.call_off(op, Release::Lost, effects);
+            return self.call_off(op, Release::Lost(None), effects);
         }
         pending.take_up(epoch, effects);
     }

@@ -36,8 +36,8 @@ impl Client {
                 Release::Wanted if code == Code::Cancelled => {
                     self.end(op, EndState::Cancelled, None, effects);
                 }
-                Release::Lost if code == Code::Cancelled => {
-                    self.end(op, EndState::Dropped, None, effects);
+                Release::Lost(why) if code == Code::Cancelled => {
+                    self.end(op, EndState::Dropped, why, effects);
                 }
                 Release::After(first) => self.end(op, EndState::Rejected, Some(first), effects),
                 _ => self.end(op, EndState::Rejected, Some(code), effects),

@@ -127,8 +127,9 @@ pub(super) enum Release {
     No,
     /// By the buyer, or because its announced hold never came.
     Wanted,
-    /// Because an earlier epoch may have applied it and the present one does not know it.
-    Lost,
+    /// Because an earlier epoch may have applied it and the present one does not know it, or, with
+    /// that code, because it is too old to be sent.
+    Lost(Option<Code>),
     /// Because the backend refused it without a verdict, for that reason.
     After(Code),
 }

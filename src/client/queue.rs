@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 
 use super::pending::{Pending, Progress, Release};
-use super::{Client, Effect, EndState};
+use super::{Client, Effect};
 use crate::credits::Credits;
 use crate::error::Code;
 use crate::ids::OpId;
@@ -55,7 +55,8 @@ impl Client {
     }
 
     /// Sends the next op in the queue once the one before it is answered. One that is too old is
-    /// not sent: the backend may have forgotten that it knew it.
+    /// not sent, as the backend may have forgotten that it knew it, but released before it is dropped:
+    /// a hold of it that is still on its way might come just in time.
     pub(super) fn drain_queue(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
         let made_since_ms = self.backend_time_ms(now_ms).saturating_sub(OP_AGE_MS_MAX);
         while self.link.online && !self.is_draining() {
@@ -65,11 +66,11 @@ impl Client {
             let Some(op) = self.queue.sent else { return };
             let Some(pending) = self.pending.get_mut(op) else { return };
             if pending.may_be_lost_with(epoch) {
-                self.call_off(op, Release::Lost, effects);
+                self.call_off(op, Release::Lost(None), effects);
             } else if pending.stored.created_at_ms >= made_since_ms {
                 pending.send(epoch, effects);
             } else {
-                self.end(op, EndState::Dropped, Some(Code::OpTooOld), effects);
+                self.call_off(op, Release::Lost(Some(Code::OpTooOld)), effects);
             }
         }
     }

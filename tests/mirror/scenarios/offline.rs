@@ -117,6 +117,7 @@ fn one_that_is_older_than_verdicts_are_kept_is_dropped_and_reported() {
     snapshot.server_time_ms = browser.now_ms;
     browser.feed(0, Input::Snapshot(creditpack::client::Reply::Body(snapshot)));
     assert!(holds(&browser).is_empty(), "never sent again");
+    browser.deliver_all();
     let [outcome] = &browser.tabs[0].outcomes[..] else { panic!("it is over") };
     assert_eq!((outcome.op, outcome.state), (op, EndState::Dropped));
     assert_eq!(outcome.code, Some(Code::OpTooOld));
