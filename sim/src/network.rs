@@ -21,7 +21,9 @@ impl World {
         let moves = |parcel: &Parcel| match (&parcel.cargo, &self.tabs[parcel.slot]) {
             (Cargo::Sent(_) | Cargo::Echo(_), _) | (_, None) => true,
             (_, Some(tab)) if tab.page != parcel.page => true,
-            (Cargo::Poll(turn, epoch, since, asked_at_ms), Some(tab)) if tab.stream_turn == *turn => {
+            (Cargo::Poll(turn, epoch, since, asked_at_ms), Some(tab))
+                if tab.stream_turn == *turn =>
+            {
                 let (life, waited_ms) = (self.backend.life(), self.now_ms - asked_at_ms);
                 let news = (life.epoch, life.account.version) != (*epoch, *since);
                 !tab.frozen && (news || waited_ms >= POLL_WAIT_MS)

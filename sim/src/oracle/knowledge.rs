@@ -38,6 +38,13 @@ impl Watch {
                     self.told(receipt, decided, true);
                 }
             }
+            // While the page looks elsewhere it does not hear what a poll tells.
+            Input::Polled(Reply::Body(snapshot)) => {
+                self.heard_at_ms = Some(now_ms);
+                for receipt in &snapshot.receipts {
+                    self.told(receipt, decided, false);
+                }
+            }
             Input::Stream(event) => {
                 self.heard_at_ms = Some(now_ms);
                 match event {

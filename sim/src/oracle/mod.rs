@@ -105,6 +105,7 @@ impl Watch {
         self.change_has_its_reasons(before, base, spent - gone.returned, &gone, backend)?;
         self.phase_is_true(view, now_ms)?;
         self.base = base;
+        self.newest = self.newest.max(base.map(|(life, _)| life));
         Ok(())
     }
 
