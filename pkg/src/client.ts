@@ -130,9 +130,6 @@ export interface Credits {
   [Symbol.dispose](): void;
 }
 
-/** For what a buyer waits for. */
-const RETRIES = { attempts: 3, pauseMs: 400, pauseMsMax: 3000 };
-
 /** Older browsers have no such symbol; compiled `using` looks for this stand-in there. */
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
