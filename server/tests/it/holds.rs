@@ -13,10 +13,11 @@ async fn a_browser_holds_and_the_product_claims_extends_and_captures() {
     // The account may be left out with a client token.
     let body = json!({ "op": op, "operation": "image", "quantity": 2, "created_at_ms": NOW_MS });
     let held = backend.post("/v1/holds", &token, &body).await.ok(201);
+    let epoch = backend.get("/v1/account", &token).await.ok(200).get("epoch");
     assert_eq!(
         held.json(),
         json!({
-            "op": op, "verdict": "applied", "version": 2, "operation": "image", "credits": 2,
+            "op": op, "epoch": epoch, "verdict": "applied", "version": 2, "operation": "image", "credits": 2,
             "state": "held", "expires_at_ms": NOW_MS + 120_000,
         })
     );

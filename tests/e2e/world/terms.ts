@@ -46,7 +46,8 @@ export function withTerms(config: string): string {
   const counted = operations.map((operation) => {
     const words = COUNTED[/label = "(\w+)"/.exec(operation)?.[1] ?? ""];
     const table = words ? `\n[catalog.operations.counted]${words}\n` : "";
-    return `[[catalog.operations]]${operation.trimEnd()}\n${table}\n`;
+    const uncounted = operation.replace(/^counted = .*\n/m, "").trimEnd();
+    return `[[catalog.operations]]${uncounted}\n${table}\n`;
   });
   return `${packs}${FILM}${counted.join("")}${PROMOTIONS}`;
 }
