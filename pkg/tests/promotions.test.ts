@@ -204,7 +204,7 @@ test("a code of the page is applied before any price is shown", async () => {
     "$7.20 instead of $9.00$9.00",
   ]);
   expect(texts("pack__tax")).toEqual(["plus tax", "plus tax"]);
-  expect(texts("pack__buys")[1]).toBe("15 × Draft, 15 × Picture, or 15 × Campaign");
+  expect(texts("pack__buys")[1]).toBe("15 drafts, 15 pictures, or 15 campaigns");
   packs.removeAttribute("promotion");
   packs.attributeChangedCallback("promotion");
   expect(texts("pack__price")).toEqual(["$4.00", "$9.00"]);

@@ -72,8 +72,11 @@ test("a payment that cannot be asked about is left for a reload", async ({
   consoleWatch.refusing = ["404 /v1/checkouts/no-such-checkout"];
   await studio.backstage("The connection to the backend", "Cut");
   await studio.page.clock.install();
+  const token = studio.page.waitForResponse("**/api/token");
   await studio.page.goto("/?checkout=no-such-checkout");
   await expect(studio.notice).toContainText("Checking your payment…");
+  // In two minutes a token that was not answered yet would be late, and told on the console.
+  await token;
   await studio.page.clock.fastForward("02:01");
   await expect(studio.notice).toContainText("We could not check your payment.");
   expect(new URL(studio.page.url()).search).toBe("?checkout=no-such-checkout");

@@ -11,6 +11,9 @@ use crate::{browser, rehearsal, setup, sim, tree, wasm};
 
 const CLIPPY: &str = "mend what clippy names; each lint's name leads to its explanation";
 
+/// The packages of the Rust tests. The simulator's own run in a profile of their own.
+const TESTED: [&str; 2] = ["--workspace", "--exclude=creditpack-sim"];
+
 /// How many cases a property test runs with `--all`; it decides for itself without.
 const ALL_CASES: &str = "20000";
 
@@ -66,10 +69,8 @@ fn rust(extent: &Extent, steps: &mut Steps) -> Result<()> {
         quietly(cargo(wasm).args(packages).args(strict)).map(|_| Done::Worked)
     })?;
     steps.step_in_view("rust tests", "mend it, then: cargo test --workspace", || {
-        // The simulator's own tests run later, in its own profile.
-        let all = ["test", "--workspace", "--exclude=creditpack-sim", "--locked"];
-        let mut tests = cargo(all);
-        tests.arg("--no-fail-fast");
+        let mut tests = cargo(["test", "--locked", "--no-fail-fast"]);
+        tests.args(TESTED);
         if extent.all {
             tests.env("PROPTEST_CASES", ALL_CASES);
         }
@@ -83,8 +84,8 @@ fn build_backend(steps: &mut Steps) -> Result<Option<PathBuf>> {
     let mut backend = None;
     steps.step("creditpackd", MEND, || {
         // Chosen like the Rust tests, so that what they compiled is used, features and all.
-        let build = ["build", "--workspace", "--tests", "--bin=creditpackd", "--locked"];
-        quietly(&mut cargo(build))?;
+        let build = ["build", "--tests", "--bin=creditpackd", "--locked"];
+        quietly(cargo(build).args(TESTED))?;
         backend = Some(tree::target("debug/creditpackd"));
         Ok(Done::Worked)
     })?;
