@@ -133,6 +133,7 @@ const DEPENDENCIES: &[(&str, &[&str])] = &[
             "gloo-timers",
             "js-sys",
             "serde",
+            "serde-wasm-bindgen",
             "talc",
             "wasm-bindgen",
             "wasm-bindgen-futures",

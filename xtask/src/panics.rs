@@ -26,10 +26,18 @@ const BEGINNINGS: &[&str] = &[
     "core::str::slice_error_fail",
 ];
 
+/// Where serde-wasm-bindgen words its errors. What we write to JavaScript are texts and integers
+/// below 2^53, which always convert: an error is a fault of ours, and a trap tells of it.
+const ERRORS: &[&str] = &["serde_wasm_bindgen::error::Error::new"];
+
 /// What texts are formatted with. Without the stories of panics nobody may want it any more, but the
 /// module's table of functions would keep it.
-const FORMATTING: &[&str] =
-    &[" as core::fmt::Debug>::fmt", " as core::fmt::Display>::fmt", "core::fmt::write"];
+const FORMATTING: &[&str] = &[
+    " as core::fmt::Debug>::fmt",
+    " as core::fmt::Display>::fmt",
+    " as core::fmt::Write>::write_fmt",
+    "core::fmt::write",
+];
 
 /// Makes every panic of the module in this file a bare trap, in place.
 ///
@@ -42,6 +50,8 @@ pub(crate) fn cut(file: &Path) -> Result<()> {
     let beginnings = named(&module, is_beginning);
     ensure!(!beginnings.is_empty(), "the module has no panics by these names any more");
     empty(&mut module, &beginnings);
+    let errors = named(&module, is_error);
+    empty(&mut module, &errors);
     let formatting = named(&module, is_formatting);
     if !is_wanted(&module, &formatting) {
         empty(&mut module, &formatting);
@@ -94,6 +104,10 @@ fn is_beginning(path: &str, function: &LocalFunction) -> bool {
         path == beginning || beginning.ends_with("::") && path.starts_with(beginning)
     };
     BEGINNINGS.iter().copied().any(is_named) && never_returns(function)
+}
+
+fn is_error(path: &str, _: &LocalFunction) -> bool {
+    ERRORS.iter().any(|name| path.starts_with(name))
 }
 
 fn is_formatting(path: &str, _: &LocalFunction) -> bool {

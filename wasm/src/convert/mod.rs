@@ -1,12 +1,11 @@
 //! The one gate between JavaScript's values and the rules' types. Numbers pass it as checked
 //! integers only: no fraction, no NaN, nothing beyond 2^53-1.
 //!
-//! Outwards goes a small serde format. Inwards a few lines over `Reflect` do: derived deserializers
+//! Outwards goes serde-wasm-bindgen. Inwards a few lines over `Reflect` do: derived deserializers
 //! for the same bodies would make the module half as large again.
 
 mod bodies;
 mod reading;
-mod writing;
 
 use creditpack::Credits;
 use creditpack::client::StreamEvent;
@@ -18,14 +17,13 @@ use wasm_bindgen::JsValue;
 
 pub(crate) use bodies::Catalog;
 pub(crate) use reading::{Bytes, FromJs, field};
-use writing::Writer;
 
 use crate::failure::{invalid, of_rule};
 
 /// A value of the rules' as a plain JavaScript object.
 pub(crate) fn write(value: &impl Serialize) -> JsValue {
     // Views, quotes, outcomes and bodies hold strings and integers below 2^53: they all convert.
-    value.serialize(Writer).unwrap_or(JsValue::UNDEFINED)
+    value.serialize(&serde_wasm_bindgen::Serializer::new()).unwrap_or(JsValue::UNDEFINED)
 }
 
 /// The text of a JSON value.
