@@ -5,23 +5,32 @@ import { watchPage } from "./page.js";
 import { pause, within } from "./retry.js";
 import type { SpendBook } from "./spends.js";
 import { type CreditStorage, indexedDbStorage, noStorage } from "./storage.js";
+import { createTabs, type Role, type Tabs } from "./tabs.js";
 import { keepToken } from "./token.js";
 import { watchTrap } from "./trap.js";
-import { createEngine, type Engine, type EngineHost, init } from "./wasm.js";
+import { createEngine, type Engine, type EngineConfig, type EngineHost, init } from "./wasm.js";
 
 /** How long the page's own storage may take. */
 const STORAGE_MS_MAX = 5000;
+/** How long a sign-out waits for spends to be called off. */
+const SIGN_OUT_MS_MAX = 3000;
 
 /** A client's life: loading, running, failed, closed. */
 export interface Lifecycle {
   /** The present promise; a start after a failure makes a new one. */
   ready(): Promise<void>;
   running(): boolean;
+  /** @throws CreditError `closed` once a sign-out has begun. */
+  throwIfLeaving(): void;
   /** Aborted with the reason when the client is closed. */
   readonly life: AbortSignal;
   refresh(): void;
+  signOut(): Promise<void>;
   close(): void;
 }
+
+/** How the engine names the roles. */
+const ROLES: readonly Role[] = ["alone", "leading", "following"];
 
 /** Loads the module, makes the engine, ties it to mirror, spends, storage and page. */
 export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook): Lifecycle {
@@ -31,50 +40,87 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
   let readiness = whenReady(mirror);
   const refuse = refusals();
   const stopWatchingTrap = watchTrap(fail);
+  const storage = openStorage(options);
+  let role: Role = "alone";
+  let leaving: Promise<void> | undefined;
+  const tabs = createTabs(`creditpack/1 ${JSON.stringify([options.endpoint, options.account])}`, {
+    role: (next) => {
+      role = next;
+      mirror.tell((engine) => engine.role(ROLES.indexOf(next)));
+    },
+    told: (digest) => mirror.tell((engine) => engine.told(digest)),
+    leaderHeard: () => mirror.tell((engine) => engine.leaderHeard()),
+    signedOut: () => end("Signed out in another tab.", mirror.clear),
+    isFresh: () => !["loading", "stale", "offline"].includes(mirror.snapshot().phase),
+  });
 
   async function start(): Promise<void> {
     state = "loading";
     try {
-      await init();
+      await Promise.all([init(), tabs.join()]);
       if (isClosed()) return;
       const refused = (thrown: unknown) => {
         if (isClosed()) return;
         fail(refuse(thrown));
         retire(engine);
       };
-      const host = engineHost(options, mirror, spends, refused, life.signal);
+      const ties = { mirror, spends, tabs, refused, life: life.signal };
+      const host = engineHost(options, storage, ties);
       const engine: Engine = createEngine(engineConfig(options), host);
       mirror.attach(engine);
+      mirror.tell((engine) => engine.role(ROLES.indexOf(role)));
       state = "running";
       mirror.enter((engine) => engine.start());
       stopWatching = watchPage({
         online: (yes) => mirror.tell((engine) => engine.online(yes)),
         visible: (yes) => mirror.tell((engine) => engine.visible(yes)),
+        present,
       });
     } catch (thrown) {
       fail(toCreditError(thrown));
     }
   }
 
+  function present(yes: boolean): void {
+    mirror.tell((engine) => engine.visible(yes));
+    if (yes) void tabs.join();
+    else tabs.leave();
+  }
+
   function fail(error: CreditError): void {
     if (isClosed()) return;
     state = "failed";
     stopWatching();
+    tabs.leave();
     mirror.fail(error);
     readiness.reject(error);
   }
 
-  function close(): void {
+  function end(words: string, andThen = () => {}): void {
     if (isClosed()) return;
     state = "closed";
     stopWatching();
     stopWatchingTrap();
+    tabs.leave();
     mirror.tell((engine) => engine.close());
-    const error = new CreditError("closed", "The client was closed.");
+    const error = new CreditError("closed", words);
     life.abort(error);
     mirror.fail(error);
+    andThen();
     spends.close();
     readiness.reject(error);
+  }
+
+  async function leave(): Promise<void> {
+    tabs.tellSignedOut();
+    const ops = await callOff(mirror, options.account, SIGN_OUT_MS_MAX);
+    end("Signed out.", mirror.clear);
+    const forgotten = ops.map((op) => within(STORAGE_MS_MAX, storage.forget(op)));
+    await Promise.allSettled(forgotten);
+  }
+
+  function throwIfLeaving(): void {
+    if (leaving) throw new CreditError("closed", "The client is signing out.");
   }
 
   function refresh(): void {
@@ -88,11 +134,29 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
   void start();
   return {
     ready: () => readiness.promise,
-    running: () => state === "running" && !mirror.fault(),
+    running: () => state === "running" && !mirror.fault() && !leaving,
     life: life.signal,
+    throwIfLeaving,
     refresh,
-    close,
+    signOut: () => {
+      leaving ??= isClosed() ? Promise.resolve() : leave();
+      return leaving;
+    },
+    close: () => end("The client was closed."),
   };
+}
+
+/**
+ * Releases every open spend, which a hold that comes later finds refused; work that has begun goes
+ * on. Resolves with all of them once the backend has answered, or after `ms`.
+ */
+async function callOff(mirror: Mirror, account: string, ms: number): Promise<readonly string[]> {
+  const ops = mirror.snapshot().spends.map(({ op }) => op);
+  const body = { account, reason: "cancelled" };
+  const release = async (op: string) =>
+    mirror.enter((engine) => engine.request("POST", `/v1/holds/${op}/release`, body));
+  await within(ms, Promise.allSettled(ops.map(release))).catch(() => {});
+  return ops;
 }
 
 /** Closes `engine`, but later: one that is telling something cannot be entered meanwhile. */
@@ -124,24 +188,33 @@ function whenReady(mirror: Mirror): { promise: Promise<void>; reject(error: Cred
   return { promise, reject };
 }
 
-function engineConfig({ endpoint, account, currency, storage }: CreditsOptions) {
-  return { endpoint, account, currency, memoryOnly: chosen(storage) === "memory" };
+function engineConfig(options: CreditsOptions): EngineConfig {
+  const { endpoint, account, currency, offlineCredits = 0 } = options;
+  const memoryOnly = chosen(options.storage) === "memory";
+  return { endpoint, account, currency, offlineCredits, memoryOnly };
+}
+
+/** What an engine is tied to. */
+interface Ties {
+  readonly mirror: Mirror;
+  readonly spends: SpendBook;
+  readonly tabs: Tabs;
+  readonly life: AbortSignal;
+  refused(error: unknown): void;
 }
 
 function engineHost(
   options: CreditsOptions,
-  mirror: Mirror,
-  spends: SpendBook,
-  refused: (error: unknown) => void,
-  life: AbortSignal,
+  storage: CreditStorage,
+  { mirror, spends, tabs, refused, life }: Ties,
 ): EngineHost {
-  const storage = openStorage(options);
   return {
     ...keepToken(options.getToken, life),
     pause,
     changed: mirror.changed,
     settled: spends.settle,
     refused,
+    tell: tabs.tell,
     load: () => within(STORAGE_MS_MAX, storage.load(), life),
     save: (op, record) => within(STORAGE_MS_MAX, storage.save(op, record), life),
     forget: (op) => within(STORAGE_MS_MAX, storage.forget(op), life),

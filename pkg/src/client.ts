@@ -56,7 +56,8 @@ export interface Credits {
    * spend: otherwise its credits return only when the hold expires.
    *
    * @throws CreditError `insufficient_credits`, `overcommitted`, `unknown_operation`,
-   * `invalid_request` (the quantity), `not_ready`, `network` (the browser is offline), `closed`; or
+   * `invalid_request` (the quantity), `not_ready`, `network` (the browser is offline, and
+   * `offlineCredits` do not suffice), `closed`; or
    * the signal's reason, if that has aborted.
    */
   spend(operation: string, options?: SpendOptions): Spend;
@@ -117,6 +118,13 @@ export interface Credits {
    * that broke stays broken until the page is loaded again. Never throws.
    */
   refresh(): void;
+  /**
+   * Ends this account's use in this browser: calls off what has not begun, forgets the stored
+   * spends, shows nothing any more, and closes this client, and those of the account's other tabs.
+   * Takes at most three seconds, and never rejects. Wait for it before the app's own sign-out takes
+   * away what `getToken` needs.
+   */
+  signOut(): Promise<void>;
   /** Ends timers, requests and the stream. The last snapshot stays readable. */
   close(): void;
   [Symbol.dispose](): void;
@@ -149,6 +157,7 @@ export function createCredits(options: CreditsOptions): Credits {
     (verb: "spend" | "announce") =>
     (operation: string, { quantity = 1, signal }: SpendOptions = {}): Spend => {
       signal?.throwIfAborted();
+      lifecycle.throwIfLeaving();
       const op = mirror.enter((engine) => engine[verb](operation, quantity));
       return spends.open(spendMaker(mirror, op, operation, signal));
     };
@@ -180,6 +189,7 @@ export function createCredits(options: CreditsOptions): Credits {
     history: ({ limit } = {}) => readHistory(send, account, limit),
     stories: ({ limit } = {}) => tellStories(readPages(send, account), stories, limit),
     refresh: lifecycle.refresh,
+    signOut: lifecycle.signOut,
     close: lifecycle.close,
     [dispose]: lifecycle.close,
   };

@@ -19,6 +19,8 @@ export interface Mirror {
   attach(engine: Engine): void;
   /** Lets go of the engine: nothing enters it from here on, and the last snapshot stays. */
   fail(fault: CreditError): void;
+  /** Forgets what was shown. */
+  clear(): void;
 }
 
 /**
@@ -93,6 +95,11 @@ export function createMirror(initial: Snapshot | undefined): Mirror {
     queueMicrotask(flush);
   }
 
+  function clear(): void {
+    [snapshot, catalog, catalogAsGiven, stale, news] = [LOADING, undefined, undefined, false, true];
+    queueMicrotask(flush);
+  }
+
   return {
     snapshot: () => {
       pull();
@@ -119,6 +126,7 @@ export function createMirror(initial: Snapshot | undefined): Mirror {
       stale = true;
     },
     fail,
+    clear,
   };
 }
 

@@ -21,6 +21,12 @@ export interface CreditsOptions {
    * none. A storage of one's own belongs to this endpoint and account alone.
    */
   readonly storage?: "indexeddb" | "memory" | CreditStorage | undefined;
+  /**
+   * How many credits may be spent while the browser is offline, by all its tabs together; default 0:
+   * `spend` throws. Such spends are sent in their order once there is a connection again, and each
+   * tells in `settled` what became of it. Never more than `shown`.
+   */
+  readonly offlineCredits?: number | undefined;
   /** A snapshot the server rendered with, shown until the backend's first answer. */
   readonly initial?: Snapshot | undefined;
 }

@@ -2,6 +2,8 @@
 export interface PageObserver {
   online(yes: boolean): void;
   visible(yes: boolean): void;
+  /** The page is on its way out, or is back: from the back/forward cache, or out of a freeze. */
+  present(yes: boolean): void;
 }
 
 /**
@@ -9,9 +11,9 @@ export interface PageObserver {
  * A worker has a connection only; Node reports nothing.
  *
  * A hidden tab keeps its stream: its work goes on and its spends settle. Only a page on its way
- * out (`pagehide`) closes it, so that the browser may keep the page in its back/forward cache, and
- * one that is about to be frozen; each return takes a fresh look, since a machine that slept has a
- * stream that looks open and is dead.
+ * out (`pagehide`) or about to be frozen closes it, so that the browser may keep the page in its
+ * back/forward cache and another tab may lead; each return takes a fresh look, since a machine that
+ * slept has a stream that looks open and is dead.
  */
 export function watchPage(observer: PageObserver): () => void {
   if (typeof addEventListener === "undefined") return () => {};
@@ -23,14 +25,14 @@ export function watchPage(observer: PageObserver): () => void {
   on(globalThis, "offline", () => observer.online(false));
   if (globalThis.navigator?.onLine === false) observer.online(false);
   if (typeof window === "undefined") return () => stop.abort();
-  on(window, "pagehide", () => observer.visible(false));
+  on(window, "pagehide", () => observer.present(false));
   on(window, "pageshow", (event) => {
-    if ((event as PageTransitionEvent).persisted) observer.visible(true);
+    if ((event as PageTransitionEvent).persisted) observer.present(true);
   });
+  on(document, "freeze", () => observer.present(false));
+  on(document, "resume", () => observer.present(true));
   on(document, "visibilitychange", () => {
     if (document.visibilityState === "visible") observer.visible(true);
   });
-  on(document, "freeze", () => observer.visible(false));
-  on(document, "resume", () => observer.visible(true));
   return () => stop.abort();
 }

@@ -70,8 +70,7 @@ export type Send = (method: string, path: string, body?: unknown) => Promise<unk
 
 /**
  * Opens a checkout at exactly the price that was shown: that of the quote, or else the pack's own.
- * Repeated under the same id, it is made once, whatever got lost on the way. See
- * `Credits.checkout`.
+ * See `Credits.checkout`.
  */
 export async function openCheckout(
   send: Send,

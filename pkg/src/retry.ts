@@ -12,7 +12,6 @@ export interface RetryPolicy {
 
 /** For a request that is answered, or acts, once however often it is sent. */
 export const REPEATABLE: RetryPolicy = { attempts: 3, pauseMs: 400, pauseMsMax: 3000 };
-
 /** A backend that wants to be left alone for longer is left alone, and the caller told. */
 const RETRY_AFTER_MS_MAX = 30_000;
 
@@ -43,16 +42,16 @@ function pauseBefore(tried: number, policy: RetryPolicy, retryAfterMs = 0): numb
 }
 
 /** `answer`, or a rejection if it takes longer than `ms` milliseconds, or the signal aborts. */
-export function within<T>(ms: number, answer: Promise<T>, signal: AbortSignal): Promise<T> {
+export function within<T>(ms: number, answer: Promise<T>, signal?: AbortSignal): Promise<T> {
   const over = new AbortController();
-  const stop = () => over.abort(signal.reason);
-  signal.addEventListener("abort", stop);
-  if (signal.aborted) stop();
+  const stop = () => over.abort(signal?.reason);
+  signal?.addEventListener("abort", stop);
+  if (signal?.aborted) stop();
   const late = pause(ms, over.signal).then(() => {
     throw new Error(`No answer within ${ms / 1000} seconds.`);
   });
   return Promise.race([answer, late]).finally(() => {
-    signal.removeEventListener("abort", stop);
+    signal?.removeEventListener("abort", stop);
     over.abort();
   });
 }

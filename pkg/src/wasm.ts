@@ -21,6 +21,7 @@ export interface EngineConfig {
   readonly account: string;
   readonly currency?: string | undefined;
   readonly memoryOnly: boolean;
+  readonly offlineCredits: number;
 }
 
 /** What the module asks of its host. */
@@ -34,6 +35,8 @@ export interface EngineHost {
   settled(outcome: Outcome): void;
   /** The backend refuses the account or the catalog, and asking again would not help. */
   refused(error: unknown): void;
+  /** Something for the other tabs; undefined asks them what they know. */
+  tell(digest: unknown): void;
   load(): Promise<string[]>;
   save(op: string, record: string): Promise<void>;
   forget(op: string): Promise<void>;
@@ -52,6 +55,10 @@ export interface Engine {
   refresh(): void;
   online(yes: boolean): void;
   visible(yes: boolean): void;
+  /** 0: alone, 1: leading, 2: following. */
+  role(role: number): void;
+  told(digest: unknown): void;
+  leaderHeard(): void;
   /** Ends it, and gives its memory back: nothing of it may be called after that. */
   close(): void;
 }
@@ -143,6 +150,7 @@ function guardedHost(host: EngineHost): EngineHost {
     changed: () => unlessTrapped(() => host.changed()),
     settled: (outcome) => unlessTrapped(() => host.settled(outcome)),
     refused: (error) => unlessTrapped(() => host.refused(error)),
+    tell: (digest) => unlessTrapped(() => host.tell(digest)),
     load: () => answerUnlessTrapped(() => host.load()),
     save: (op, record) => answerUnlessTrapped(() => host.save(op, record)),
     forget: (op) => answerUnlessTrapped(() => host.forget(op)),
@@ -171,6 +179,9 @@ function guarded(engine: Engine & Freed): Engine {
     refresh: () => guard(() => engine.refresh()),
     online: (yes) => guard(() => engine.online(yes)),
     visible: (yes) => guard(() => engine.visible(yes)),
+    role: (role) => guard(() => engine.role(role)),
+    told: (digest) => guard(() => engine.told(digest)),
+    leaderHeard: () => guard(() => engine.leaderHeard()),
     close: () => {
       guard(() => engine.close());
       // Later: one that is telling something, as it may be now, cannot be freed meanwhile.

@@ -129,6 +129,10 @@ export function previewCredits(workbench: Workbench, options: PreviewOptions): P
     stories: ({ limit } = {}) => told(() => stage.stories(), limit),
     refresh: () => mirror.changed(),
     show: stage.show,
+    signOut: async () => {
+      close();
+      mirror.clear();
+    },
     close,
     [dispose]: close,
   };
@@ -241,6 +245,9 @@ function engineOf(
     refresh: idle,
     online: idle,
     visible: idle,
+    role: idle,
+    told: idle,
+    leaderHeard: idle,
     close: idle,
   };
 }

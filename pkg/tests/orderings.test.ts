@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { pause } from "../src/retry.js";
 import { createEngine, type Engine, type EngineHost, init } from "../src/wasm.js";
 
 /**
@@ -81,7 +82,8 @@ class Page {
   async open(): Promise<void> {
     this.#asked = [];
     this.#stream = undefined;
-    const config = { endpoint: "http://backend.test", account: "u_1", memoryOnly: false };
+    const options = { offlineCredits: 0, memoryOnly: false };
+    const config = { endpoint: "http://backend.test", account: "u_1", ...options };
     this.engine = createEngine(config, this.#host());
     this.engine.start();
     await flush();
@@ -157,6 +159,9 @@ class Page {
   #host(): EngineHost {
     return {
       getToken: async () => "token",
+      dropToken: () => {},
+      pause,
+      tell: () => {},
       changed: () => {},
       settled: ({ op, state }) => void this.over.push([this.#name(op), state]),
       refused: () => {},

@@ -19,7 +19,8 @@ function told(hasPage: boolean, onLine: boolean, ...events: readonly (() => Even
   const heard: string[] = [];
   const stop = watchPage({
     online: (yes) => heard.push(yes ? "online" : "offline"),
-    visible: (yes) => heard.push(yes ? "visible" : "gone"),
+    visible: (yes) => heard.push(yes ? "visible" : "hidden"),
+    present: (yes) => heard.push(yes ? "back" : "gone"),
   });
   const dispatch = () => {
     for (const event of events) for (const at of [stage, document]) at.dispatchEvent(event());
@@ -38,9 +39,9 @@ const pageshow = (persisted: boolean) => () => Object.assign(new Event("pageshow
 test("a page tells of its connection, its comings and goings, and of being frozen", () => {
   const at = (...events: readonly (() => Event)[]) => told(true, true, ...events);
   expect(at(event("offline"), event("online"))).toEqual(["offline", "online"]);
-  expect(at(event("pagehide"), pageshow(true))).toEqual(["gone", "visible"]);
+  expect(at(event("pagehide"), pageshow(true))).toEqual(["gone", "back"]);
   expect(at(pageshow(false))).toEqual([]);
-  expect(at(event("freeze"), event("resume"))).toEqual(["gone", "visible"]);
+  expect(at(event("freeze"), event("resume"))).toEqual(["gone", "back"]);
   expect(at(event("visibilitychange"))).toEqual(["visible"]);
   expect(told(true, false)).toEqual(["offline"]);
 });
@@ -51,7 +52,7 @@ test("a worker tells of its connection only", () => {
 
 test("where there are no such events nothing is told", () => {
   vi.stubGlobal("addEventListener", undefined);
-  const observer = { online: vi.fn(), visible: vi.fn() };
+  const observer = { online: vi.fn(), visible: vi.fn(), present: vi.fn() };
   watchPage(observer)();
   expect(observer.online).not.toHaveBeenCalled();
 });

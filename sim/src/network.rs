@@ -1,6 +1,6 @@
 //! What becomes of what is on its way: it arrives, late or twice or out of order, or is lost.
 
-use creditpack::client::{Answer, Effect, Input, Reply};
+use creditpack::client::{Answer, Effect, Input, POLL_WAIT_S, Reply};
 use creditpack::error::Code;
 use creditpack::ids::{Epoch, Version};
 use creditpack::ledger::Claimant;
@@ -12,12 +12,23 @@ use crate::world::World;
 const REFUSALS: [Code; 4] =
     [Code::Overloaded, Code::RateLimited, Code::TokenInvalid, Code::PriceChanged];
 
+/// How long the backend waits for news before it answers a poll.
+const POLL_WAIT_MS: u64 = POLL_WAIT_S as u64 * 1_000;
+
 impl World {
     /// The parcel that a number chooses: in arrival, frozen pages are passed over.
     fn choose(&self, at: u8) -> Option<usize> {
         let moves = |parcel: &Parcel| match (&parcel.cargo, &self.tabs[parcel.slot]) {
             (Cargo::Sent(_) | Cargo::Echo(_), _) | (_, None) => true,
-            (_, Some(tab)) => !tab.frozen || tab.page != parcel.page,
+            (_, Some(tab)) if tab.page != parcel.page => true,
+            (Cargo::Poll(turn, epoch, since, asked_at_ms), Some(tab))
+                if tab.stream_turn == *turn =>
+            {
+                let (life, waited_ms) = (self.backend.life(), self.now_ms - asked_at_ms);
+                let news = (life.epoch, life.account.version) != (*epoch, *since);
+                !tab.frozen && (news || waited_ms >= POLL_WAIT_MS)
+            }
+            (_, Some(tab)) => !tab.frozen,
         };
         let able = || self.parcels.iter().enumerate().filter(|(_, parcel)| moves(parcel));
         let at = match usize::from(at) {
@@ -61,7 +72,11 @@ impl World {
         parcel.cargo = match parcel.cargo {
             Cargo::Sent(request) => Cargo::Answer(request.unanswered(), present),
             Cargo::Answer(input, life) => Cargo::Answer(emptied(input), life),
+            Cargo::Open(turn, ..) if turn % 2 == 0 => Cargo::Silent(turn),
             Cargo::Open(turn, ..) => Cargo::NoStream(turn),
+            Cargo::Poll(turn, ..) | Cargo::Polled(turn, ..) => {
+                Cargo::Polled(turn, Reply::Nothing, present)
+            }
             Cargo::Echo(_) => return,
             inside => inside,
         };
@@ -142,7 +157,12 @@ impl World {
             }
             Cargo::Answer(input, life) => self.feed(slot, input, Some(life)),
             Cargo::Open(turn, epoch, since) => self.open_stream(slot, turn, epoch, since),
-            Cargo::NoStream(turn) => self.stream_failed(slot, turn),
+            Cargo::NoStream(turn) => self.stream_over(slot, turn, Input::StreamClosed, None),
+            Cargo::Silent(turn) => self.stream_over(slot, turn, Input::StreamSilent, None),
+            Cargo::Poll(turn, epoch, since, _) => self.poll(slot, turn, (epoch, since)),
+            Cargo::Polled(turn, reply, life) => {
+                self.stream_over(slot, turn, Input::Polled(reply), Some(life));
+            }
             Cargo::Storing => self.store(slot),
         }
     }
@@ -210,13 +230,27 @@ impl World {
             return self.send(slot, Cargo::NoStream(turn));
         }
         tab.stream = Some(self.backend.open_stream(epoch, since, now_ms));
+        self.feed(slot, Input::StreamOpened, None);
     }
 
-    fn stream_failed(&mut self, slot: usize, turn: u32) {
+    /// A poll reaches the backend, unless the page is offline or its token has run out.
+    fn poll(&mut self, slot: usize, turn: u32, since: (Epoch, Version)) {
+        let (now_ms, present) = (self.now_ms, self.backend.present());
+        let Some(tab) = &mut self.tabs[slot] else { return };
+        let reply = if tab.offline || std::mem::take(&mut tab.token_expired) {
+            Reply::Nothing
+        } else {
+            Reply::Body(self.backend.snapshot(Some(since), &[], now_ms))
+        };
+        self.send(slot, Cargo::Polled(turn, reply, present));
+    }
+
+    /// A page hears how its stream, or the poll in its place, ended.
+    fn stream_over(&mut self, slot: usize, turn: u32, told: Input, decided: Option<usize>) {
         let Some(tab) = &mut self.tabs[slot] else { return };
         if tab.stream_turn == turn {
             tab.stream = None;
-            self.feed(slot, Input::StreamClosed, None);
+            self.feed(slot, told, decided);
         }
     }
 
@@ -244,7 +278,7 @@ impl World {
         match stream.queue.pop_front() {
             Some(event) => self.feed(slot, Input::Stream(event), Some(life)),
             None if stream.is_alive(&self.backend) && !tab.offline => return false,
-            None => self.stream_failed(slot, turn),
+            None => self.stream_over(slot, turn, Input::StreamClosed, None),
         }
         true
     }
@@ -254,7 +288,7 @@ impl World {
         let Some(tab) = &self.tabs[slot] else { return };
         if tab.stream.is_some() && !tab.frozen {
             let turn = tab.stream_turn;
-            self.stream_failed(slot, turn);
+            self.stream_over(slot, turn, Input::StreamClosed, None);
         }
     }
 }

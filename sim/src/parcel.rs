@@ -3,6 +3,7 @@
 use creditpack::OpId;
 use creditpack::client::{Answer, Effect, Input, Reply};
 use creditpack::ids::{Epoch, Version};
+use creditpack::wire::Snapshot;
 
 /// One thing on its way.
 #[derive(Clone, Debug)]
@@ -28,10 +29,16 @@ pub enum Cargo {
     Answer(Input, usize),
     /// A request for a stream: the page's count of streams, and from where on.
     Open(u32, Epoch, Version),
+    /// A long poll: the page's count of streams, from where on, and when it was asked for.
+    Poll(u32, Epoch, Version, u64),
+    /// What came of the poll of that count, and in which life of the database it was decided.
+    Polled(u32, Reply<Snapshot>, usize),
     /// The next thing that the page wants stored.
     Storing,
     /// The stream of that count could not be opened.
     NoStream(u32),
+    /// The stream of that count told nothing in time.
+    Silent(u32),
 }
 
 /// What a page asks of the backend.

@@ -160,7 +160,7 @@ impl World {
                 let Some(stored) = saved else {
                     return self.blame("I9", format!("{} is not to be stored", short(op)));
                 };
-                let cause = Cause::Spent(op, stored.credits, stored.made_at);
+                let cause = Cause::Spent(stored.clone());
                 if kind == Kind::Announced {
                     self.announced.push(stored);
                 }
@@ -212,6 +212,11 @@ impl World {
                     tab.stream = None;
                     tab.stream_turn += 1;
                     Cargo::Open(tab.stream_turn, epoch, since)
+                }
+                Effect::Poll { epoch, since, .. } => {
+                    tab.stream = None;
+                    tab.stream_turn += 1;
+                    Cargo::Poll(tab.stream_turn, epoch, since, self.now_ms)
                 }
                 Effect::Settled(outcome) => {
                     self.outcomes.push(outcome);

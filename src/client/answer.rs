@@ -61,7 +61,7 @@ impl Client {
                 self.end(op, EndState::Rejected, Some(code), effects);
             }
             Answer::Refused(code) => {
-                pending.call_off(Release::After(code), epoch, effects);
+                self.call_off(op, Release::After(code), effects);
                 if matches!(code, Code::PriceChanged | Code::UnknownOperation) {
                     self.want_catalog(effects);
                 }
@@ -141,8 +141,9 @@ impl Client {
     pub(super) fn take_up_unknown(&mut self, op: OpId, effects: &mut Vec<Effect>) {
         let epoch = self.epoch();
         let Some(pending) = self.pending.get_mut(op) else { return };
-        if pending.release == Release::No && pending.may_be_lost_with(epoch) {
-            return pending.call_off(Release::Lost, epoch, effects);
+        let is_own = pending.foreign_since_ms.is_none();
+        if is_own && pending.release == Release::No && pending.may_be_lost_with(epoch) {
+            return self.call_off(op, Release::Lost(None), effects);
         }
         pending.take_up(epoch, effects);
     }
@@ -185,8 +186,8 @@ impl Pending {
         effects.push(Effect::Hold { op: self.stored.clone(), epoch, attempt: self.attempt });
     }
 
-    /// Asks again for what nobody is asking for: the hold, or the release of one that is called off
-    /// and whose release an earlier epoch took with it.
+    /// Asks again for what nobody is asking for: the hold, which takes its turn in the queue, or the
+    /// release of one that is called off and whose release an earlier epoch took with it.
     fn take_up(&mut self, epoch: Option<Epoch>, effects: &mut Vec<Effect>) {
         if self.release != Release::No && !self.releasing {
             self.attempt = 0;
@@ -194,8 +195,9 @@ impl Pending {
         }
         let idle = !self.in_flight && self.release == Release::No;
         let sent_before = matches!(self.progress, Progress::Unknown | Progress::Sent);
-        if idle && sent_before && self.stored.kind == Kind::Own {
-            self.send(epoch, effects);
+        let own = self.stored.kind == Kind::Own && self.foreign_since_ms.is_none();
+        if idle && sent_before && own {
+            self.progress = Progress::Queued;
         }
     }
 }

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::Serialize;
 
-use super::StoredOp;
+use super::{Digest, StoredOp};
 use crate::credits::Credits;
 use crate::error::Code;
 use crate::ids::{Epoch, OpId, Version};
@@ -80,6 +80,10 @@ pub enum Effect {
     },
     /// Close the stream, or end the poll.
     CloseStream,
+    /// Tell the other tabs of this account.
+    Tell(Digest),
+    /// Ask the other tabs what there is to know.
+    AskTabs,
     /// Tell whoever spends that this op is over.
     Settled(Outcome),
 }
@@ -119,6 +123,7 @@ pub enum EndState {
     Rejected,
     /// It was called off before anything was set aside.
     Cancelled,
-    /// It is from before a restore of the backend's database, which does not know it.
+    /// The backend does not know it, and it was not sent again: it is from before a restore of the
+    /// database, or older than the time for which verdicts are kept.
     Dropped,
 }

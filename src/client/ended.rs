@@ -27,20 +27,32 @@ impl Client {
     }
 
     fn finish(&mut self, op: OpId, effects: &mut Vec<Effect>) {
+        if self.pending.get(op).is_some_and(|pending| pending.foreign_since_ms.is_some()) {
+            return self.let_go(op, effects);
+        }
         let release = self.pending.get(op).map_or(Release::No, |pending| pending.release);
         match self.evidence.proof(op) {
             Some(Proof::Rejected { code, .. }) => match release {
                 Release::Wanted if code == Code::Cancelled => {
                     self.end(op, EndState::Cancelled, None, effects);
                 }
-                Release::Lost if code == Code::Cancelled => {
-                    self.end(op, EndState::Dropped, None, effects);
+                Release::Lost(why) if code == Code::Cancelled => {
+                    self.end(op, EndState::Dropped, why, effects);
                 }
                 Release::After(first) => self.end(op, EndState::Rejected, Some(first), effects),
                 _ => self.end(op, EndState::Rejected, Some(code), effects),
             },
             Some(Proof::Applied { end: Some(end), .. }) => self.settle(op, end.how, effects),
             _ => {}
+        }
+    }
+
+    /// Lets go of another tab's op. That tab reports it; should it be gone, nobody else would take
+    /// the op out of storage.
+    fn let_go(&mut self, op: OpId, effects: &mut Vec<Effect>) {
+        self.pending.remove(op);
+        if !self.tabs.is_following() {
+            effects.push(Effect::Forget(op));
         }
     }
 
@@ -77,6 +89,7 @@ impl Client {
         effects: &mut Vec<Effect>,
     ) {
         let Some(pending) = self.pending.remove(op) else { return };
+        self.tabs.tell_over(op);
         let StoredOp { operation, credits, .. } = pending.stored;
         if state == EndState::Rejected {
             self.happened = Some(Happened {

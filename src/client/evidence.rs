@@ -1,5 +1,7 @@
 //! What is proven of ops: monotone within an epoch, and dropped with it.
 
+use alloc::vec::Vec;
+
 use super::ordered::Ordered;
 use crate::credits::Credits;
 use crate::entry::{Entry, EntryKind};
@@ -47,12 +49,14 @@ pub(super) struct Evidence {
     proofs: Ordered<OpId, Proof>,
     /// Complete for ops with a verdict at this version or later.
     from: Version,
+    /// What was learned since it was last asked for.
+    news: Vec<OpId>,
 }
 
 impl Evidence {
     /// Nothing is known of what happened up to `version`, and all of what comes after it.
     pub(super) fn complete_after(version: Version) -> Self {
-        Self { proofs: Ordered::default(), from: version.next() }
+        Self { from: version.next(), ..Self::default() }
     }
 
     /// The version from which on there is evidence for every op of the base.
@@ -60,9 +64,27 @@ impl Evidence {
         self.from
     }
 
-    /// Says that everything from `version` on is known.
-    pub(super) const fn set_complete_from(&mut self, version: Version) {
-        self.from = version;
+    /// Says that, besides what is known up to the base at `base`, everything from `since` up to
+    /// `version` is known. Where that leaves a gap, only what is above it counts as known.
+    pub(super) fn cover(&mut self, base: Version, since: Version, version: Version) {
+        if since <= base.next() && self.from <= version.next() {
+            self.from = self.from.min(since);
+        } else if version > base {
+            self.from = since;
+        }
+    }
+
+    /// Ops on which something was learned since this was last asked.
+    pub(super) fn take_news(&mut self) -> Vec<OpId> {
+        core::mem::take(&mut self.news)
+    }
+
+    /// The receipts of ops that got a verdict or an end at `since` or later, and those of `also`.
+    pub(super) fn receipts(&self, since: Version, also: &[OpId]) -> Vec<Receipt> {
+        let listed = self.proofs.iter().filter(|(_, proof)| proof.touched() >= since);
+        let also = also.iter().filter_map(|op| Some((*op, self.proofs.get(*op)?)));
+        let also = also.filter(|(_, proof)| proof.touched() < since);
+        listed.chain(also).map(|(op, proof)| proof.receipt(op)).collect()
     }
 
     pub(super) fn proof(&self, op: OpId) -> Option<Proof> {
@@ -114,14 +136,14 @@ impl Evidence {
     /// Adds a proof. A verdict is never replaced; an open op may only gain its end.
     fn learn(&mut self, op: OpId, new: Proof) {
         match (self.proofs.get_mut(op), new) {
-            (None, _) => {
-                self.proofs.insert(op, new);
-            }
-            (Some(Proof::Applied { end: known @ None, .. }), Proof::Applied { end, .. }) => {
-                *known = end;
-            }
-            (Some(_), _) => {}
+            (None, _) => self.proofs.insert(op, new),
+            (
+                Some(Proof::Applied { end: known @ None, .. }),
+                Proof::Applied { end: end @ Some(_), .. },
+            ) => *known = end,
+            (Some(_), _) => return,
         }
+        self.news.push(op);
     }
 
     /// Keeps the bound: forgets the oldest proofs that `needed` does not name.
@@ -144,6 +166,36 @@ impl Proof {
     const fn version(&self) -> Version {
         match self {
             Self::Rejected { version, .. } | Self::Applied { version, .. } => *version,
+        }
+    }
+
+    /// The version at which it was last learned of.
+    fn touched(&self) -> Version {
+        match self {
+            Self::Applied { end: Some(end), .. } => end.version,
+            _ => self.version(),
+        }
+    }
+
+    /// The receipt that proves as much.
+    fn receipt(&self, op: OpId) -> Receipt {
+        let version = Some(self.version());
+        let receipt = Receipt { version, ..Receipt::unknown(op) };
+        match *self {
+            Self::Rejected { code, .. } => {
+                Receipt { verdict: ReceiptVerdict::Rejected, code: Some(code), ..receipt }
+            }
+            Self::Applied { end, .. } => {
+                let (state, spent, reason) = match end.map(|end| end.how) {
+                    None => (OpState::Held, None, None),
+                    Some(Ending::Debited) => (OpState::Debited, None, None),
+                    Some(Ending::Captured { spent }) => (OpState::Captured, spent, None),
+                    Some(Ending::Released { reason }) => (OpState::Released, None, reason),
+                };
+                let ended_version = end.map(|end| end.version);
+                let (verdict, state) = (ReceiptVerdict::Applied, Some(state));
+                Receipt { verdict, state, reason, spent, ended_version, ..receipt }
+            }
         }
     }
 }

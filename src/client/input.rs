@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Costs, StoredOp};
+use super::{Costs, Digest, Role, StoredOp};
 use crate::entry::Entry;
 use crate::error::Code;
 use crate::ids::{Epoch, OpId};
@@ -41,6 +41,14 @@ pub enum Input {
     Online(bool),
     /// The page is shown, perhaps once more, or on its way out.
     Visible(bool),
+    /// What this tab is to the other tabs of its account now.
+    Role(Role),
+    /// The leading tab has a fresh picture.
+    LeaderHeard,
+    /// Another tab tells what it knows.
+    Told(Digest),
+    /// Another tab asks what there is to know.
+    AskedByTab,
     /// Someone wants to be sure.
     Refresh,
     /// Time has passed.

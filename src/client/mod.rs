@@ -22,9 +22,11 @@ mod fallback;
 mod input;
 mod ordered;
 mod pending;
+mod queue;
 mod resync;
 mod spend;
 mod stream;
+mod tabs;
 mod view;
 mod wake;
 
@@ -34,6 +36,7 @@ pub use fallback::{FIRST_EVENT_MS, POLL_WAIT_S};
 pub use input::{Answer, Input, Reply, StreamEvent};
 pub use pending::{Kind, StoredOp};
 pub use spend::{NewSpend, PENDING_MAX};
+pub use tabs::{Digest, Role};
 
 use alloc::vec::Vec;
 
@@ -42,8 +45,10 @@ use catalog::Catalog;
 use evidence::Evidence;
 use ordered::Ordered;
 use pending::{Pending, Release};
+use queue::Queue;
 use resync::Resync;
 use stream::Link;
+use tabs::Tabs;
 
 use crate::credits::Credits;
 use crate::display::Happened;
@@ -73,6 +78,8 @@ pub struct Client {
     incoming: Vec<Incoming>,
     link: Link,
     resync: Resync,
+    tabs: Tabs,
+    queue: Queue,
     happened: Option<Happened>,
     /// How far the backend's clock is ahead of ours.
     clock_ahead_ms: i64,
@@ -112,6 +119,8 @@ impl Client {
             incoming: Vec::new(),
             link: Link::default(),
             resync: Resync::default(),
+            tabs: Tabs::default(),
+            queue: Queue::default(),
             happened: None,
             clock_ahead_ms: 0,
             memory_only: false,
@@ -161,9 +170,15 @@ impl Client {
                 self.want_catalog(&mut effects);
                 self.want_snapshot(&mut effects);
             }
+            Input::Role(role) => self.set_role(role, now_ms, &mut effects),
+            Input::LeaderHeard => self.link.heard(now_ms),
+            Input::Told(digest) => self.told(digest, now_ms, &mut effects),
+            Input::AskedByTab => self.introduce(&mut effects),
             Input::Tick => self.tick(now_ms, &mut effects),
         }
         self.finish_ended(&mut effects);
+        self.drain_queue(now_ms, &mut effects);
+        self.share(&mut effects);
         effects
     }
 

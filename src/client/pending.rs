@@ -37,6 +37,10 @@ pub struct StoredOp {
     pub called_off: bool,
 }
 
+/// How long the product's server may take to ask for the hold of an announced op. After that the
+/// op is called off, so that a hold which comes later is refused.
+pub(super) const ANNOUNCED_MS: u64 = 60_000;
+
 /// The first word of a stored op's text: the format's version.
 const FORMAT: &str = "1";
 
@@ -97,6 +101,8 @@ impl StoredOp {
 pub(super) enum Progress {
     /// It is being stored.
     Saving,
+    /// It is stored, and waits for its turn.
+    Queued,
     /// It was sent, or is about to be.
     Sent,
     /// It was sent, and no answer came.
@@ -105,14 +111,25 @@ pub(super) enum Progress {
     Announced { until_ms: u64 },
 }
 
+impl Progress {
+    /// That of an op which an earlier page or another tab made.
+    pub(super) const fn of_restored(kind: Kind, now_ms: u64) -> Self {
+        match kind {
+            Kind::Own => Self::Unknown,
+            Kind::Announced => Self::Announced { until_ms: now_ms.saturating_add(ANNOUNCED_MS) },
+        }
+    }
+}
+
 /// Whether an own op is being called off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Release {
     No,
     /// By the buyer, or because its announced hold never came.
     Wanted,
-    /// Because an earlier epoch may have applied it and the present one does not know it.
-    Lost,
+    /// Because an earlier epoch may have applied it and the present one does not know it, or, with
+    /// that code, because it is too old to be sent.
+    Lost(Option<Code>),
     /// Because the backend refused it without a verdict, for that reason.
     After(Code),
 }
@@ -139,6 +156,8 @@ pub(super) struct Pending {
     pub(super) was_applied: bool,
     /// Whether an earlier page made it: what that page knew of it is lost.
     pub(super) restored: bool,
+    /// Since when another tab is known to see to it: here it is only shown.
+    pub(super) foreign_since_ms: Option<u64>,
 }
 
 impl Pending {
@@ -154,6 +173,7 @@ impl Pending {
             told: false,
             was_applied: false,
             restored: false,
+            foreign_since_ms: None,
         }
     }
 }

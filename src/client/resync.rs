@@ -9,7 +9,7 @@ use super::stream::StreamState;
 use super::{Base, Client, Effect, Reply};
 use crate::ids::{Epoch, OpId, Version};
 use crate::mutation::{Mutation, is_on};
-use crate::wire::{Receipt, Snapshot};
+use crate::wire::{Incoming, Receipt, Snapshot};
 
 /// How many verdicts are asked for at once: the backend's bound.
 const VERDICTS_MAX: usize = 100;
@@ -78,6 +78,19 @@ impl Client {
         self.ask_snapshot(effects);
     }
 
+    /// Asks for a snapshot, unless one is on its way: that one will do.
+    pub(super) fn look(&mut self, effects: &mut Vec<Effect>) {
+        if !self.is_resyncing() {
+            self.want_snapshot(effects);
+        }
+    }
+
+    /// The next snapshot was asked for with `since`.
+    pub(super) const fn expect_snapshot(&mut self, since: Version) {
+        self.resync.asking = true;
+        self.resync.asked_since = Some(since);
+    }
+
     /// The backend is in a later epoch: a snapshot that waits for verdicts of its own would wait for
     /// ever.
     pub(super) fn want_later_epoch(&mut self, effects: &mut Vec<Effect>) {
@@ -86,24 +99,6 @@ impl Client {
             remember_applied(&mut self.pending, evidence);
         }
         self.want_snapshot(effects);
-    }
-
-    /// Asks for a snapshot, unless one is on its way: that one will do.
-    pub(super) fn look(&mut self, effects: &mut Vec<Effect>) {
-        if !self.is_resyncing() {
-            self.want_snapshot(effects);
-        }
-    }
-
-    /// Whether a snapshot is on its way, or waits to become the base.
-    pub(super) const fn is_resyncing(&self) -> bool {
-        self.resync.asking || self.resync.staged.is_some()
-    }
-
-    /// The next snapshot was asked for with `since`.
-    pub(super) const fn expect_snapshot(&mut self, since: Version) {
-        self.resync.asking = true;
-        self.resync.asked_since = Some(since);
     }
 
     fn ask_snapshot(&mut self, effects: &mut Vec<Effect>) {
@@ -132,7 +127,13 @@ impl Client {
                 self.resync.asking = false;
                 self.link.heard(now_ms);
                 self.set_clock(snapshot.server_time_ms, now_ms);
-                self.weigh(snapshot, effects);
+                if self.is_staged() {
+                    // What another tab told waits to become the base: one at a time.
+                    self.resync.again = true;
+                    return;
+                }
+                let since = self.resync.asked_since.filter(|_| snapshot.receipts_complete);
+                self.weigh(snapshot, since, effects);
             }
             Reply::Body(_) | Reply::Nothing => {
                 self.resync.attempt += 1;
@@ -141,8 +142,30 @@ impl Client {
         }
     }
 
-    /// Learns what the snapshot proves, and adopts it unless verdicts are needed first.
-    fn weigh(&mut self, snapshot: Snapshot, effects: &mut Vec<Effect>) {
+    /// Learns what another tab knows: its evidence, and its base if that is newer.
+    pub(super) fn merge(&mut self, from: Version, snapshot: Snapshot, effects: &mut Vec<Effect>) {
+        let at = (snapshot.epoch, snapshot.version);
+        let is_newer = self.base.is_none_or(|base| (base.epoch, base.version) < at);
+        if is_newer && self.resync.staged.is_none() {
+            return self.weigh(snapshot, Some(from), effects);
+        }
+        // A base that waits for verdicts comes first; after it the backend is asked once more.
+        self.resync.again |= is_newer;
+        if self.epoch() != Some(snapshot.epoch) {
+            return;
+        }
+        for receipt in &snapshot.receipts {
+            self.learn(receipt);
+        }
+        if self.resync.staged.is_none() {
+            self.evidence.cover(self.base_version(), from, snapshot.version);
+            self.take_incoming(&snapshot);
+        }
+    }
+
+    /// Learns what the snapshot proves, and adopts it unless verdicts are needed first. Its receipts
+    /// are complete from `since` on.
+    fn weigh(&mut self, snapshot: Snapshot, since: Option<Version>, effects: &mut Vec<Effect>) {
         let known = self.base.map(|base| base.epoch);
         if known.is_some_and(|epoch| snapshot.epoch < epoch) {
             return self.resynced(effects);
@@ -150,29 +173,18 @@ impl Client {
         let mut next = known
             .is_none_or(|epoch| epoch < snapshot.epoch)
             .then(|| self.begin_epoch(snapshot.version));
+        let known_up_to = if next.is_some() { snapshot.version } else { self.base_version() };
         let evidence = next.as_mut().unwrap_or(&mut self.evidence);
         for receipt in &snapshot.receipts {
             if !is_on(Mutation::SnapshotWithoutReceipts) {
                 evidence.learn_receipt(receipt);
             }
         }
-        let listed_since = self.resync.asked_since.filter(|_| snapshot.receipts_complete);
-        // What is known reaches up to the base. A list from there on, or from below, leaves no gap.
-        evidence.set_complete_from(match listed_since {
-            Some(since) => since.min(evidence.complete_from()),
-            None if self
-                .base
-                .is_none_or(|base| base.is_older_than(Base::of_snapshot(&snapshot))) =>
-            {
-                snapshot.version.next()
-            }
-            None => evidence.complete_from(),
-        });
+        let since = since.unwrap_or(snapshot.version.next());
+        evidence.cover(known_up_to, since, snapshot.version);
+        let has_gap = since > known_up_to.next();
         let staged = Staged { snapshot, evidence: next, unknown: Vec::new() };
-        let mut unproven = self.unresolved_before(&staged);
-        if listed_since.is_none() && staged.evidence.is_none() {
-            unproven.extend(self.still_open());
-        }
+        let unproven = self.unresolved_before(&staged, has_gap);
         if unproven.is_empty() || is_on(Mutation::IncompleteReceiptsTrusted) {
             return self.adopt(staged, effects);
         }
@@ -191,24 +203,31 @@ impl Client {
     }
 
     /// Own ops without evidence that were made before evidence is complete: in an earlier epoch, or
-    /// at a lower version. Their verdict may be one that nothing has told us of.
-    fn unresolved_before(&self, staged: &Staged) -> Vec<OpId> {
+    /// at a lower version. Their verdict may be one that nothing has told us of; and over a gap, so
+    /// may be the end of those that are applied.
+    fn unresolved_before(&self, staged: &Staged, has_gap: bool) -> Vec<OpId> {
         let evidence = staged.evidence.as_ref().unwrap_or(&self.evidence);
         let complete_from = (staged.snapshot.epoch, evidence.complete_from());
+        let is_open = |op| match evidence.proof(op) {
+            None => true,
+            Some(proof) => has_gap && matches!(proof, Proof::Applied { end: None, .. }),
+        };
         self.pending
             .iter()
-            .filter(|(op, _)| evidence.proof(*op).is_none())
+            .filter(|(op, _)| is_open(*op))
             .filter(|(_, pending)| pending.stored.made_at < complete_from)
             .map(|(op, _)| op)
             .collect()
     }
 
-    /// Own ops that are applied and, as far as is known, not over: they may have ended in what an
-    /// incomplete snapshot leaves out, and no entry will tell of it any more.
-    fn still_open(&self) -> impl Iterator<Item = OpId> {
-        let open =
-            |op: &OpId| matches!(self.evidence.proof(*op), Some(Proof::Applied { end: None, .. }));
-        self.pending.keys().filter(open)
+    /// Whether a snapshot waits to become the base.
+    pub(super) const fn is_staged(&self) -> bool {
+        self.resync.staged.is_some()
+    }
+
+    /// Whether a snapshot is on its way, or waits to become the base.
+    pub(super) const fn is_resyncing(&self) -> bool {
+        self.resync.asking || self.resync.staged.is_some()
     }
 
     fn adopt(&mut self, staged: Staged, effects: &mut Vec<Effect>) {
@@ -218,20 +237,31 @@ impl Client {
             // What waits in there is of the epoch that ends here.
             self.gap.clear();
         }
+        let (epoch, version) = (snapshot.epoch, snapshot.version);
         let base = Base::of_snapshot(&snapshot);
         let newer = self.base.is_none_or(|known| known.is_older_than(base));
         if newer || is_on(Mutation::OlderSnapshotAdopted) {
             self.base = Some(base);
+            self.tabs.incoming_at_ms = 0;
         }
-        if self.base_version() <= snapshot.version {
-            self.incoming = snapshot.incoming;
-        }
+        self.take_incoming(&snapshot);
         self.drain_gap();
         for op in unknown {
             self.take_up_unknown(op, effects);
+            self.was_unknown_at(op, (epoch, version));
         }
         self.take_up_idle(effects);
         self.resynced(effects);
+    }
+
+    /// The backend did not know an op after it was at this version: its verdict comes later. What
+    /// another tab's op was in an earlier epoch is not to be forgotten: this one may take it over.
+    fn was_unknown_at(&mut self, op: OpId, at: (Epoch, Version)) {
+        if let Some(pending) = self.pending.get_mut(op)
+            && (pending.foreign_since_ms.is_none() || pending.stored.made_at.0 == at.0)
+        {
+            pending.stored.made_at = pending.stored.made_at.max(at);
+        }
     }
 
     /// Keeps for later that the backend does not know an op, if a snapshot waits for verdicts.
@@ -239,6 +269,20 @@ impl Client {
         let Some(staged) = &mut self.resync.staged else { return false };
         staged.unknown.push(op);
         true
+    }
+
+    /// The purchases that belong to the base, as they were last.
+    fn take_incoming(&mut self, snapshot: &Snapshot) {
+        let at_ms = snapshot.server_time_ms;
+        if self.base_version() == snapshot.version && self.tabs.incoming_at_ms <= at_ms {
+            self.set_incoming(snapshot.incoming.clone(), at_ms);
+        }
+    }
+
+    pub(super) fn set_incoming(&mut self, incoming: Vec<Incoming>, at_ms: u64) {
+        self.tabs.incoming_changed |= self.incoming != incoming;
+        self.tabs.incoming_at_ms = at_ms;
+        self.incoming = incoming;
     }
 
     fn resynced(&mut self, effects: &mut Vec<Effect>) {

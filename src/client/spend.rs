@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::pending::{Pending, Progress, Release};
+use super::pending::{ANNOUNCED_MS, Pending, Progress, Release};
 use super::{Client, Declined, Effect, EndState, Kind, StoredOp};
 use crate::catalog;
 use crate::credits::Credits;
@@ -13,10 +13,6 @@ use crate::mutation::{Mutation, is_on};
 
 /// How many own ops may be pending at once; one more is refused.
 pub const PENDING_MAX: usize = 16_384;
-
-/// How long the product's server may take to ask for the hold of an announced op. After that the
-/// op is called off, so that a hold which comes later is refused.
-const ANNOUNCED_MS: u64 = 60_000;
 
 /// A spend the buyer wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +48,7 @@ impl Client {
         if self.pending.len() >= PENDING_MAX {
             return Err(Declined::Refused(Code::RateLimited));
         }
-        if !self.link.online {
+        if !self.may_promise(required) {
             return Err(Declined::Offline);
         }
         if available < 0 {
@@ -71,6 +67,10 @@ impl Client {
     /// Why it cannot be made; nothing has happened then.
     pub fn spend(&mut self, new: NewSpend, now_ms: u64) -> Result<Vec<Effect>, Declined> {
         let credits = self.cost(&new.operation, new.quantity)?;
+        // Only this browser can send it later.
+        if new.kind == Kind::Announced && !self.link.online {
+            return Err(Declined::Offline);
+        }
         let base = self.base.ok_or(Declined::NotReady)?;
         let stored = StoredOp {
             op: new.op,
@@ -88,28 +88,29 @@ impl Client {
             Kind::Announced => Progress::Announced { until_ms: now_ms + ANNOUNCED_MS },
         };
         self.pending.insert(new.op, Pending::new(stored.clone(), progress));
+        let mut effects = alloc::vec![Effect::Save(stored.clone())];
         if is_on(Mutation::SentBeforeStored) {
-            let hold = Effect::Hold { op: stored.clone(), epoch: self.epoch(), attempt: 0 };
-            return Ok(alloc::vec![Effect::Save(stored), hold]);
+            effects.push(Effect::Hold { op: stored, epoch: self.epoch(), attempt: 0 });
         }
-        Ok(alloc::vec![Effect::Save(stored)])
+        self.tabs.tell_of(new.op);
+        self.share(&mut effects);
+        Ok(effects)
     }
 
     /// Calls an own op off: released, which the backend refuses once its work has started.
     ///
     /// An op that was not sent yet is released all the same. Its id is out by now: the product's
-    /// server may ask for its hold any moment, and a release is what makes that too late.
+    /// server may ask for its hold any moment, and a release is what makes that too late. One of
+    /// another tab is this one's from here on.
     pub fn cancel(&mut self, op: OpId) -> Vec<Effect> {
         let mut effects = Vec::new();
-        let epoch = self.epoch();
         if is_on(Mutation::UnsentNeverReleased) && !self.was_sent(op) {
             self.end(op, EndState::Cancelled, None, &mut effects);
         }
-        if let Some(pending) = self.pending.get_mut(op)
-            && pending.release == Release::No
-        {
-            pending.call_off(Release::Wanted, epoch, &mut effects);
+        if self.pending.get(op).is_some_and(|pending| pending.release == Release::No) {
+            self.call_off(op, Release::Wanted, &mut effects);
         }
+        self.share(&mut effects);
         effects
     }
 
@@ -118,47 +119,36 @@ impl Client {
         self.pending.get(op).is_some_and(|pending| pending.in_flight)
     }
 
-    /// Takes up the ops that an earlier page left behind.
+    /// Begins to call an op off, and tells the other tabs.
+    pub(super) fn call_off(&mut self, op: OpId, release: Release, effects: &mut Vec<Effect>) {
+        let epoch = self.epoch();
+        if let Some(pending) = self.pending.get_mut(op) {
+            pending.foreign_since_ms = None;
+            pending.call_off(release, epoch, effects);
+            self.tabs.tell_of(op);
+        }
+    }
+
+    /// Takes up the ops that an earlier page left behind. Where there are other tabs, they may be
+    /// theirs.
     pub(super) fn restore(
         &mut self,
         stored: Vec<StoredOp>,
         now_ms: u64,
         effects: &mut Vec<Effect>,
     ) {
-        let epoch = self.epoch();
         for stored in stored {
-            let progress = match stored.kind {
-                Kind::Own => Progress::Unknown,
-                Kind::Announced => Progress::Announced { until_ms: now_ms + ANNOUNCED_MS },
-            };
-            if self.pending.contains(stored.op) {
+            let op = stored.op;
+            if self.pending.contains(op) {
                 continue;
             }
-            let (op, called_off) = (stored.op, stored.called_off);
-            let mut pending = Pending { restored: true, ..Pending::new(stored, progress) };
-            if called_off {
-                pending.call_off(Release::Wanted, epoch, effects);
-            }
-            self.pending.insert(op, pending);
+            self.pending.insert(op, Pending::of_another_tab(stored, now_ms));
         }
-        self.want_catalog(effects);
-        self.want_snapshot(effects);
-    }
-
-    /// A stored op is sent, unless it was called off meanwhile.
-    pub(super) fn saved(&mut self, op: OpId, effects: &mut Vec<Effect>) {
-        let epoch = self.epoch();
-        if let Some(pending) = self.pending.get_mut(op)
-            && pending.progress == Progress::Saving
-            && pending.release == Release::No
-        {
-            pending.send(epoch, effects);
-        }
+        self.begin(now_ms, effects);
     }
 
     /// Calls off announced ops whose hold never came.
     pub(super) fn release_overdue(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
-        let epoch = self.epoch();
         let wanted: Vec<_> = self.pending.keys().filter(|op| self.wants_hold(*op)).collect();
         for op in wanted {
             let Some(pending) = self.pending.get_mut(op) else { continue };
@@ -166,7 +156,7 @@ impl Client {
             // A clock that was set back must not make anybody wait longer.
             *until_ms = (*until_ms).min(now_ms.saturating_add(ANNOUNCED_MS));
             if *until_ms <= now_ms {
-                pending.call_off(Release::Wanted, epoch, effects);
+                self.call_off(op, Release::Wanted, effects);
             }
         }
     }

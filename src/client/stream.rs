@@ -63,6 +63,11 @@ impl Link {
         self.heard_at_ms = now_ms;
     }
 
+    /// Whether it is worth asking anything.
+    const fn reaches(&self) -> bool {
+        self.online && self.visible
+    }
+
     /// What was heard last may be of long ago, whatever the clock says.
     pub(super) const fn doubt(&mut self) {
         self.heard_at_ms = 0;
@@ -94,7 +99,7 @@ impl Client {
                 }
                 self.heartbeat(heartbeat, now_ms, effects);
             }
-            StreamEvent::Incoming(list) => self.incoming = list,
+            StreamEvent::Incoming(list) => self.set_incoming(list, self.backend_time_ms(now_ms)),
             StreamEvent::Entry(epoch, entry) => {
                 self.link.attempt = 0;
                 self.entry(epoch, entry, effects);
@@ -198,7 +203,7 @@ impl Client {
 
     /// Opens the stream, later the more often it failed in a row; or polls, where none gets through.
     pub(super) fn open_stream(&mut self, effects: &mut Vec<Effect>) {
-        let wanted = self.link.online && self.link.visible;
+        let wanted = self.link.reaches() && !self.tabs.is_following();
         if let (true, Some(base)) = (wanted, self.base) {
             if self.link.fallback.is_on(self.link.seen_at_ms) {
                 return self.poll(base, effects);
@@ -241,6 +246,7 @@ impl Client {
         match visible {
             false => self.disconnect(effects),
             true if !before || self.link.is_stale(now_ms) => self.start_over(effects),
+            true if self.tabs.is_following() => {}
             // A machine that slept has a stream that looks open: look once, to be sure.
             true => self.look(effects),
         }
@@ -260,7 +266,7 @@ impl Client {
         self.look(effects);
     }
 
-    fn disconnect(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn disconnect(&mut self, effects: &mut Vec<Effect>) {
         if self.link.stream != StreamState::Closed {
             self.link.stream = StreamState::Closed;
             effects.push(Effect::CloseStream);
@@ -271,11 +277,17 @@ impl Client {
     pub(super) fn tick(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
         // A clock that was set back must not make silence look shorter.
         self.link.heard_at_ms = self.link.heard_at_ms.min(now_ms);
+        let stale = self.link.is_stale(now_ms);
         let is_open = matches!(self.link.stream, StreamState::Live | StreamState::Polling);
-        if is_open && self.link.is_stale(now_ms) {
+        if is_open && stale {
             self.reconnect(effects);
         }
+        // The leading tab is silent: until another one leads, this one asks for itself.
+        if stale && self.tabs.is_following() && self.link.reaches() && !self.is_resyncing() {
+            self.want_snapshot(effects);
+        }
         self.release_overdue(now_ms, effects);
+        self.take_over_overdue(now_ms, effects);
     }
 
     pub(super) fn set_clock(&mut self, server_time_ms: u64, now_ms: u64) {

@@ -75,7 +75,7 @@ impl Client {
         // Like the number it stays in the base's epoch while a newer one is weighed.
         match (self.evidence.proof(op), pending.progress) {
             (Some(Proof::Applied { .. }), _) => Stage::Running,
-            (_, Progress::Saving) => Stage::Queued,
+            (_, Progress::Saving | Progress::Queued) => Stage::Queued,
             (_, Progress::Unknown) => Stage::Unknown,
             (_, Progress::Sent | Progress::Announced { .. }) => Stage::Sent,
         }

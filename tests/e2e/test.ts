@@ -10,6 +10,8 @@ interface Given {
   studio: Studio;
   /** Another tab of the same visitor. */
   secondTab: () => Promise<Studio>;
+  /** A tab of the same visitor in another browser: it hears nothing of the first one's tabs. */
+  secondBrowser: () => Promise<Studio>;
 }
 
 export const test = base.extend<Given, { world: World }>({
@@ -46,6 +48,18 @@ export const test = base.extend<Given, { world: World }>({
 
   secondTab: async ({ context, consoleWatch }, use) => {
     await use(() => tab(context, consoleWatch));
+  },
+
+  secondBrowser: async ({ browser, context, consoleWatch, baseURL }, use) => {
+    const opened: BrowserContext[] = [];
+    await use(async () => {
+      const { cookies } = await context.storageState();
+      const storageState = { cookies, origins: [] };
+      const other = await browser.newContext({ storageState, ...(baseURL && { baseURL }) });
+      opened.push(other);
+      return tab(other, consoleWatch);
+    });
+    for (const other of opened) await other.close();
   },
 });
 

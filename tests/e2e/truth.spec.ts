@@ -22,23 +22,23 @@ test("two tabs agree within a second", async ({ studio, secondTab }) => {
   await studio.shows(4, 1_000);
 });
 
-test("two tabs that spend the last credit at once spend it once", async ({
+test("two browsers that spend the last credit at once spend it once", async ({
   studio,
-  secondTab,
+  secondBrowser,
   consoleWatch,
 }) => {
   await studio.buy(5);
   const drafts = [1, 2, 3, 4].map((nth) => `Draft number ${nth}`);
   for (const draft of drafts) await studio.order("draft", draft);
   for (const draft of drafts) await expect(studio.card(draft)).toContainText("Done");
-  const other = await secondTab();
+  const other = await secondBrowser();
   await other.open();
   await other.shows(1);
-  // Late answers keep each tab from hearing of the other in time.
+  // Late answers keep each browser from hearing of the other in time.
   await studio.backstage("The backend’s answers", "2 s late");
   consoleWatch.refusing = ["402 /api/generate", "402 /v1/holds"];
-  const first = await studio.order("image", "Hills for the first tab");
-  const second = await other.order("image", "Hills for the second tab");
+  const first = await studio.order("image", "Hills for the first browser");
+  const second = await other.order("image", "Hills for the second browser");
   await studio.shows(0, 500);
   await other.shows(0, 500);
 

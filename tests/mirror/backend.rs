@@ -6,7 +6,7 @@ use creditpack::catalog::Operation;
 use creditpack::client::{Answer, Costs, StoredOp, StreamEvent};
 use creditpack::ids::{ClaimId, Epoch, Version};
 use creditpack::ledger::{
-    self, Claimant, DEDUPE_WINDOW_MS, Decision, Fingerprint, HoldRequest, Novelty, Reason,
+    self, Claimant, DEDUPE_WINDOW_MS, Decision, Fingerprint, HoldRequest, Novelty, Reason, Verdict,
 };
 use creditpack::wire::{Heartbeat, Problem, Receipt, Snapshot};
 use creditpack::{Account, AccountId, Credits, Entry, OpId, OpRecord};
@@ -96,6 +96,26 @@ impl Backend {
         let known = self.ops.get(&op);
         let decision = ledger::release(self.account, known, op, Reason::Failed, 0);
         self.record(op, decision)
+    }
+
+    pub fn held(&self) -> Vec<OpId> {
+        let held = |record: &&OpRecord| record.expires_at_ms().is_some();
+        self.ops.values().filter(held).map(|record| record.op).collect()
+    }
+
+    /// The version at which an op was applied.
+    pub fn applied_at(&self, op: OpId) -> Option<Version> {
+        match self.ops.get(&op)?.verdict {
+            Verdict::Applied { version, .. } => Some(version),
+            Verdict::Rejected { .. } => None,
+        }
+    }
+
+    pub fn available_at(&self, version: u64) -> i64 {
+        match version {
+            0 => 0,
+            _ => self.entries[usize::try_from(version).unwrap() - 1].available,
+        }
     }
 
     pub fn snapshot(&self, since: Option<(Epoch, Version)>) -> Snapshot {

@@ -137,7 +137,8 @@ impl World {
     pub fn deliver(&mut self, at: usize) {
         match self.parcels.remove(at) {
             Some(Parcel::Request(request)) => {
-                let answer = self.decide(request);
+                let Self { backend, client, now_ms, .. } = self;
+                let answer = decide(backend, client, *now_ms, request);
                 self.parcels.push_back(Parcel::Answer(answer));
             }
             Some(Parcel::Answer(input)) => self.feed(input),
@@ -153,32 +154,6 @@ impl World {
             None => return,
         };
         self.parcels.push_back(Parcel::Answer(input));
-    }
-
-    /// What comes of a request. One that had to wait its turn is sent only if it is still wanted.
-    fn decide(&mut self, request: Effect) -> Input {
-        match request {
-            Effect::Hold { ref op, attempt: 1.., .. } if !self.client.wants_hold(op.op) => {
-                lost(&request)
-            }
-            Effect::Release { op, attempt: 1.., .. } if !self.client.wants_release(op) => {
-                lost(&request)
-            }
-            Effect::Hold { op, epoch, .. } => {
-                let answer = self.backend.hold(&op, Claimant::Browser, self.now_ms);
-                Input::Held(op.op, epoch, answer)
-            }
-            Effect::Release { op, epoch, .. } => {
-                Input::Released(op, epoch, self.backend.release_by_browser(op))
-            }
-            Effect::Verdicts { ops, epoch, .. } => {
-                Input::Verdicts(epoch, Some(self.backend.verdicts(&ops)))
-            }
-            Effect::Snapshot { since, .. } => {
-                Input::Snapshot(Reply::Body(self.backend.snapshot(since)))
-            }
-            other => panic!("{other:?} is no request"),
-        }
     }
 
     /// Puts what the backend has decided meanwhile on the open stream.
@@ -239,7 +214,24 @@ impl World {
     }
 }
 
-fn lost(request: &Effect) -> Input {
+/// What comes of a request. One that had to wait its turn is sent only if it is still wanted.
+pub fn decide(backend: &mut Backend, client: &Client, now_ms: u64, request: Effect) -> Input {
+    match request {
+        Effect::Hold { ref op, attempt: 1.., .. } if !client.wants_hold(op.op) => lost(&request),
+        Effect::Release { op, attempt: 1.., .. } if !client.wants_release(op) => lost(&request),
+        Effect::Hold { op, epoch, .. } => {
+            Input::Held(op.op, epoch, backend.hold(&op, Claimant::Browser, now_ms))
+        }
+        Effect::Release { op, epoch, .. } => {
+            Input::Released(op, epoch, backend.release_by_browser(op))
+        }
+        Effect::Verdicts { ops, epoch, .. } => Input::Verdicts(epoch, Some(backend.verdicts(&ops))),
+        Effect::Snapshot { since, .. } => Input::Snapshot(Reply::Body(backend.snapshot(since))),
+        other => panic!("{other:?} is no request"),
+    }
+}
+
+pub fn lost(request: &Effect) -> Input {
     match request {
         Effect::Hold { op, epoch, .. } => Input::Held(op.op, *epoch, Answer::Nothing),
         Effect::Release { op, epoch, .. } => Input::Released(*op, *epoch, Answer::Nothing),
@@ -249,7 +241,7 @@ fn lost(request: &Effect) -> Input {
     }
 }
 
-fn nothing(input: Input) -> Input {
+pub fn nothing(input: Input) -> Input {
     match input {
         Input::Held(op, epoch, _) => Input::Held(op, epoch, Answer::Nothing),
         Input::Released(op, epoch, _) => Input::Released(op, epoch, Answer::Nothing),

@@ -1,6 +1,6 @@
 //! What JavaScript sees: thin wrappers, nothing else.
 
-use creditpack::client::{Input, Kind, NewSpend};
+use creditpack::client::{Client as Mirror, Input, Kind, NewSpend, Role};
 use creditpack::{AccountId, Entry, OpId, display, pricing};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
@@ -25,8 +25,15 @@ impl Client {
         let account: String = text("account")?;
         let account = AccountId::new(&account).map_err(|error| of_rule(&error))?;
         let currency = field::<Option<String>>(config, "currency").flatten();
-        let memory_only = field(config, "memoryOnly").unwrap_or(false);
-        Runtime::new(text("endpoint")?, account, currency, memory_only, host).map(Client)
+        let client = if field(config, "memoryOnly").unwrap_or(false) {
+            Mirror::in_memory(account.clone())
+        } else {
+            Mirror::new(account.clone())
+        };
+        let offline: Option<_> = field(config, "offlineCredits");
+        let offline = offline.ok_or_else(|| invalid("offlineCredits", "must be whole credits"))?;
+        let client = client.with_offline_credits(offline);
+        Runtime::new(text("endpoint")?, account, currency, client, host).map(Client)
     }
 
     pub fn start(&self) {
@@ -87,6 +94,26 @@ impl Client {
             self.0.hurry();
         }
         self.0.step(Input::Visible(yes));
+    }
+
+    /// What this tab is to the others: 0 alone, 1 leading, 2 following.
+    pub fn role(&self, role: u8) {
+        let role = [Role::Alone, Role::Leading, Role::Following].get(usize::from(role)).copied();
+        self.0.step(Input::Role(role.unwrap_or_default()));
+    }
+
+    /// What another tab told, or `undefined` if it asks.
+    pub fn told(&self, digest: &JsValue) {
+        if digest.is_undefined() {
+            self.0.step(Input::AskedByTab);
+        } else if let Some(digest) = FromJs::from_js(digest) {
+            self.0.step(Input::Told(digest));
+        }
+    }
+
+    #[wasm_bindgen(js_name = leaderHeard)]
+    pub fn leader_heard(&self) {
+        self.0.step(Input::LeaderHeard);
     }
 
     pub fn close(&self) {

@@ -31,6 +31,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn settled(this: &Host, outcome: JsValue);
 
+    /// Something for the other tabs of this account; `undefined` asks them what they know.
+    #[wasm_bindgen(method)]
+    pub(crate) fn tell(this: &Host, digest: JsValue);
+
     /// The backend refuses this account or its catalog for good.
     #[wasm_bindgen(method)]
     pub(crate) fn refused(this: &Host, error: JsValue);

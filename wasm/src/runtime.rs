@@ -15,7 +15,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, AbortSignal};
 
 use crate::backoff;
-use crate::convert::write;
+use crate::convert::{FromJs, write};
 use crate::host::{Host, now_ms};
 use crate::stream::follow;
 use crate::transport::Transport;
@@ -47,15 +47,11 @@ impl Runtime {
         endpoint: String,
         account: AccountId,
         currency: Option<String>,
-        memory_only: bool,
+        client: Client,
         host: Host,
     ) -> Result<Shared, JsValue> {
         Ok(Rc::new(Self {
-            client: RefCell::new(if memory_only {
-                Client::in_memory(account.clone())
-            } else {
-                Client::new(account.clone())
-            }),
+            client: RefCell::new(client),
             host,
             transport: Transport::new(endpoint)?,
             account,
@@ -180,6 +176,8 @@ impl Runtime {
             }
             Effect::Poll { epoch, since, attempt } => self.poll(epoch, since, attempt),
             Effect::CloseStream => self.close_stream(),
+            Effect::Tell(digest) => self.host.tell(write(&digest)),
+            Effect::AskTabs => self.host.tell(JsValue::UNDEFINED),
             Effect::Settled(outcome) => self.host.settled(write(&outcome)),
         }
     }
@@ -194,10 +192,7 @@ impl Runtime {
     async fn stored_ops(&self) -> Vec<StoredOp> {
         let Ok(promise) = self.host.load() else { return Vec::new() };
         let Ok(texts) = JsFuture::from(promise).await else { return Vec::new() };
-        Array::from(&texts)
-            .iter()
-            .filter_map(|text| StoredOp::from_text(&text.as_string()?))
-            .collect()
+        Array::from(&texts).iter().filter_map(|text| StoredOp::from_js(&text)).collect()
     }
 
     fn save(self: &Shared, stored: &StoredOp) {

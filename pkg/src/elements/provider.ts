@@ -17,6 +17,7 @@ const TOKEN_MS_MAX = 15_000;
  * @attr account - Whose credits.
  * @attr token-url - Where the app's server mints tokens: a `POST` to it answers `{"token": "…"}`.
  * @attr currency - Of the prices shown.
+ * @attr offline-credits - How many credits may be spent while offline; default none.
  * @attr lang - Language of labels and prices; default the page's.
  * @slot - The page's content.
  * @fires credit-ready @fires credit-balance-change @fires credit-low @fires credit-empty
@@ -28,6 +29,7 @@ export class CreditProvider extends ElementBase implements CreditSource {
     "account",
     "token-url",
     "currency",
+    "offline-credits",
     "lang",
   ];
 
@@ -112,7 +114,8 @@ export class CreditProvider extends ElementBase implements CreditSource {
   #key(): string {
     const needed = ["endpoint", "account", "token-url"].map((name) => this.getAttribute(name));
     if (needed.some((value) => value === null)) return "";
-    return JSON.stringify([...needed, this.getAttribute("currency"), this.lang]);
+    const optional = ["currency", "offline-credits"].map((name) => this.getAttribute(name));
+    return JSON.stringify([...needed, ...optional, this.lang]);
   }
 
   #create(): Credits | undefined {
@@ -122,6 +125,7 @@ export class CreditProvider extends ElementBase implements CreditSource {
         endpoint: absolute(this.getAttribute("endpoint") ?? ""),
         account: this.getAttribute("account") ?? "",
         currency: this.getAttribute("currency") ?? undefined,
+        offlineCredits: Number(this.getAttribute("offline-credits") ?? 0),
         locale: this.closest<HTMLElement>("[lang]")?.lang,
         getToken: () => fetchToken(tokenUrl),
       });

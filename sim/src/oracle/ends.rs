@@ -1,10 +1,11 @@
 //! How own ops end: what a buyer is told must be what happened.
 
 use creditpack::client::{Effect, EndState, Outcome};
-use creditpack::ledger::{State, Verdict};
+use creditpack::error::Code;
+use creditpack::ledger::{DEDUPE_WINDOW_MS, State, Verdict};
 use creditpack::{Credits, OpRecord};
 
-use super::{Gone, Violation, Watch, broken};
+use super::{Gone, Own, Violation, Watch, broken};
 use crate::backend::Backend;
 
 impl Watch {
@@ -14,6 +15,7 @@ impl Watch {
         base: Option<(usize, u64)>,
         effects: &[Effect],
         backend: &mut Backend,
+        now_ms: u64,
     ) -> Result<Gone, Violation> {
         let mut gone = Gone::default();
         for effect in effects {
@@ -36,7 +38,7 @@ impl Watch {
                 }
                 EndState::Rejected | EndState::Cancelled | EndState::Dropped => {
                     let applied = backend.lives[life].applied_at(own.op).is_some();
-                    let lost = own.made_in < Some(life);
+                    let lost = own.made_in < Some(life) || is_too_old(&own, outcome, now_ms);
                     if applied || (outcome.state == EndState::Dropped && !lost) {
                         return broken("I8", format!("{outcome:?}, but it is {record:?}"));
                     }
@@ -47,6 +49,12 @@ impl Watch {
         }
         Ok(gone)
     }
+}
+
+/// Whether an op is dropped for its age, and is as old: by the device's clock, as wrong as it may be.
+fn is_too_old(own: &Own, outcome: &Outcome, now_ms: u64) -> bool {
+    let old_ms = DEDUPE_WINDOW_MS - 4 * 60 * 60 * 1_000;
+    outcome.code == Some(Code::OpTooOld) && now_ms.saturating_sub(own.created_at_ms) >= old_ms
 }
 
 /// Whether the ledger has that end, at or below that version.

@@ -1,7 +1,6 @@
 //! What has reached a page: its own ops, refusals of them, signs of life.
 
-use creditpack::OpId;
-use creditpack::client::{Answer, Input, Reply, StreamEvent};
+use creditpack::client::{Answer, Input, Reply, StoredOp, StreamEvent};
 use creditpack::wire::{Receipt, ReceiptVerdict};
 
 use super::{Own, Refusal, Watch, signed};
@@ -16,10 +15,7 @@ impl Watch {
         match input {
             Input::Restored(stored) => {
                 self.taken_elsewhere |= !stored.is_empty();
-                self.own.extend(stored.iter().map(|stored| {
-                    let made_in = backend.life_named(stored.made_at.0.as_str());
-                    Own::new(stored.op, signed(stored.credits), made_in, true)
-                }));
+                self.own.extend(stored.iter().map(|stored| Own::new(stored, backend, true)));
             }
             Input::Saved(op) => {
                 if let Some(own) = self.own(*op) {
@@ -40,6 +36,13 @@ impl Watch {
                 self.newest = self.newest.max(decided);
                 for receipt in &snapshot.receipts {
                     self.told(receipt, decided, true);
+                }
+            }
+            // While the page looks elsewhere it does not hear what a poll tells.
+            Input::Polled(Reply::Body(snapshot)) => {
+                self.heard_at_ms = Some(now_ms);
+                for receipt in &snapshot.receipts {
+                    self.told(receipt, decided, false);
                 }
             }
             Input::Stream(event) => {
@@ -70,8 +73,16 @@ impl Watch {
 }
 
 impl Own {
-    pub(super) fn new(op: OpId, credits: i64, made_in: Option<usize>, stored: bool) -> Self {
-        Self { op, credits, made_in, stored, refusals: Vec::new(), applied_in: None }
+    pub(super) fn new(of: &StoredOp, backend: &Backend, stored: bool) -> Self {
+        Self {
+            op: of.op,
+            credits: signed(of.credits),
+            created_at_ms: of.created_at_ms,
+            made_in: backend.life_named(of.made_at.0.as_str()),
+            stored,
+            refusals: Vec::new(),
+            applied_in: None,
+        }
     }
 
     /// Whether a refusal in that life has reached the page, and whether it had to believe it.

@@ -10,10 +10,9 @@ mod knowledge;
 mod picture;
 
 use creditpack::OpId;
-use creditpack::client::{Declined, Effect};
+use creditpack::client::{Declined, Effect, StoredOp};
 use creditpack::credits::Credits;
 use creditpack::display::View;
-use creditpack::ids::{Epoch, Version};
 
 use crate::backend::Backend;
 
@@ -36,8 +35,8 @@ pub(crate) fn broken<T>(invariant: &'static str, detail: String) -> Result<T, Vi
 pub enum Cause {
     /// It was told something, or its buyer called a spend off.
     Input,
-    /// Its buyer spent: the op, what it costs, and the base it was made at.
-    Spent(OpId, Credits, (Epoch, Version)),
+    /// Its buyer spent: this op was made.
+    Spent(StoredOp),
     /// Its buyer wanted to spend on this many credits, and was refused.
     Declined(Declined),
 }
@@ -64,6 +63,7 @@ pub struct Watch {
 struct Own {
     op: OpId,
     credits: i64,
+    created_at_ms: u64,
     /// The life it was made in.
     made_in: Option<usize>,
     /// Whether the page knows it to be stored.
@@ -100,11 +100,12 @@ impl Watch {
         let spent = self.spends(view, cause, backend)?;
         self.may_be_sent(view, effects)?;
         let base = self.base_is_true(view, backend)?;
-        let gone = self.ends_are_true(base, effects, backend)?;
+        let gone = self.ends_are_true(base, effects, backend, now_ms)?;
         self.overlay_is_true(view, base, backend)?;
         self.change_has_its_reasons(before, base, spent - gone.returned, &gone, backend)?;
         self.phase_is_true(view, now_ms)?;
         self.base = base;
+        self.newest = self.newest.max(base.map(|(life, _)| life));
         Ok(())
     }
 
@@ -134,16 +135,15 @@ impl Watch {
                 broken("I5", format!("overcommitted with {}", self.displayed))
             }
             Cause::Declined(_) | Cause::Input => Ok(0),
-            Cause::Spent(op, credits, (epoch, _)) => {
-                let credits = credits.signed();
+            Cause::Spent(new) => {
+                let credits = signed(new.credits);
                 if credits > self.displayed {
                     return broken("I5", format!("spent {credits} of {}", self.displayed));
                 }
                 if view.available - signed(view.pending) != self.displayed - credits {
-                    return broken("I9", format!("{op} is not shown at once"));
+                    return broken("I9", format!("{} is not shown at once", new.op));
                 }
-                let made_in = backend.life_named(epoch.as_str());
-                self.own.push(Own::new(*op, credits, made_in, false));
+                self.own.push(Own::new(new, backend, false));
                 Ok(credits)
             }
         }

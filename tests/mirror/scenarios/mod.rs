@@ -4,4 +4,6 @@ mod calling_off;
 mod connection;
 mod epochs;
 mod network;
+mod offline;
 mod spending;
+mod tabs;

@@ -1,6 +1,7 @@
 //! JavaScript values as types of the rules.
 
 use creditpack::Credits;
+use creditpack::client::StoredOp;
 use creditpack::entry::{EntryKind, GrantSource};
 use creditpack::error::Code;
 use creditpack::ids::{AccountId, Epoch, OpId, Version};
@@ -112,5 +113,6 @@ checked! {
     OpState: String, |word: String| Self::parse(&word);
     PurchaseStatus: String, |word: String| Self::parse(&word);
     Reason: String, |word: String| Self::parse(&word);
+    StoredOp: String, |text: String| Self::from_text(&text);
     ReceiptVerdict: String, |word: String| Self::parse(&word);
 }

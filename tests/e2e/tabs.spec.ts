@@ -1,0 +1,182 @@
+import { randomUUID } from "node:crypto";
+import type { BrowserContext } from "@playwright/test";
+import type { ConsoleWatch } from "./page/console.ts";
+import { Tab } from "./page/tab.ts";
+import { test as base, expect } from "./test.ts";
+import { SESSION, type Shop } from "./world/shop.ts";
+
+/** An account of its own with five credits, signed in at the shop. */
+const test = base.extend<{ account: string; open: () => Promise<Tab> }>({
+  account: async ({ context, world: { shop } }, use) => {
+    const account = `tabs_${randomUUID()}`;
+    await shop.credits.grant({ account, credits: 5, reason: "test" });
+    await context.addCookies([{ name: SESSION, value: account, url: shop.url }]);
+    await use(account);
+  },
+
+  open: async ({ account, context, world: { shop }, consoleWatch }, use) => {
+    // The account is what the page is about: it is there before any tab is.
+    expect(account).toBeTruthy();
+    await use(() => openTab(context, shop, consoleWatch));
+  },
+});
+
+async function openTab(context: BrowserContext, shop: Shop, watch: ConsoleWatch): Promise<Tab> {
+  const page = await context.newPage();
+  watch.watch(page);
+  const tab = new Tab(page);
+  await page.goto(shop.url);
+  await tab.ready();
+  return tab;
+}
+
+test("tabs share one stream, and a spend in one shows in the other at once", async ({
+  account,
+  open,
+  world: { shop },
+}) => {
+  const first = await open();
+  await expect.poll(() => first.streams).toBe(1);
+  const second = await open();
+  await expect(second.shown).toHaveText("5");
+  const { op } = await second.spend();
+  await expect(first.shown).toHaveText("4", { timeout: 500 });
+  await shop.credits.withCredits({ account, op, operation: "image" }, () => "an image");
+  await expect.poll(() => second.open()).toBe(0);
+  await shop.credits.grant({ account, credits: 2, reason: "test" });
+  await expect(first.shown).toHaveText("6");
+  await expect(second.shown).toHaveText("6");
+  expect([first.streams, second.streams, second.snapshots]).toEqual([1, 0, 0]);
+});
+
+test("two tabs never spend more than there is", async ({ open, consoleWatch }) => {
+  // Those that both tabs made of the last credit, before they heard of each other.
+  consoleWatch.refusing = ["402 /v1/holds"];
+  const tabs = [await open(), await open()];
+  const spent = [];
+  for (let turn = 0; turn < 4; turn += 1) {
+    spent.push(...(await Promise.all(tabs.map((tab) => tab.spend()))));
+  }
+  await expect
+    .poll(async () => await Promise.all(tabs.map((tab) => tab.phase())))
+    .toEqual(["settled", "settled"]);
+  for (const tab of tabs) await expect(tab.shown).toHaveText("0");
+  expect(spent.filter(({ refused }) => refused)).toContainEqual({
+    refused: "insufficient_credits",
+  });
+  expect(await tabs[0]?.open()).toBe(5);
+});
+
+test("when the leading tab is killed, the other goes on with its spends", async ({
+  account,
+  open,
+  world: { shop },
+}) => {
+  const first = await open();
+  const second = await open();
+  const { op } = await first.spend();
+  await expect(second.shown).toHaveText("4");
+  await first.page.close({ runBeforeUnload: false });
+  await expect.poll(() => second.streams).toBe(1);
+  await shop.credits.withCredits({ account, op, operation: "image" }, () => "an image");
+  await expect.poll(() => second.open()).toBe(0);
+  await shop.credits.grant({ account, credits: 1, reason: "test" });
+  await expect(second.shown).toHaveText("5");
+});
+
+test("a leader that is about to be frozen makes way, and follows when it wakes", async ({
+  account,
+  open,
+  world: { shop },
+}) => {
+  const first = await open();
+  const second = await open();
+  await expect(second.shown).toHaveText("5");
+  const wake = await first.freeze();
+  await expect.poll(() => second.streams).toBe(1);
+  await shop.credits.grant({ account, credits: 3, reason: "test" });
+  await expect(second.shown).toHaveText("8");
+  await wake();
+  await expect(first.shown).toHaveText("8");
+  await second.spend();
+  await expect(first.shown).toHaveText("7");
+  expect([first.streams, second.streams]).toEqual([1, 1]);
+});
+
+test("a leader that hangs loses the lead, and takes nothing back afterwards", async ({
+  account,
+  open,
+  world: { shop },
+}) => {
+  const first = await open();
+  const second = await open();
+  await expect(second.shown).toHaveText("5");
+  const hanging = first.hang(14_000);
+  await shop.credits.grant({ account, credits: 3, reason: "test" });
+  await expect(second.shown).toHaveText("8", { timeout: 12_000 });
+  await expect.poll(() => second.streams, { timeout: 12_000 }).toBe(1);
+  await second.spend();
+  await expect(second.shown).toHaveText("7");
+  await hanging;
+  await expect(first.shown).toHaveText("7");
+  await shop.credits.grant({ account, credits: 1, reason: "test" });
+  for (const tab of [first, second]) await expect(tab.shown).toHaveText("8");
+  expect([first.streams, second.streams]).toEqual([1, 1]);
+});
+
+test("signing out in one tab signs out the other", async ({ account, open, world: { shop } }) => {
+  const first = await open();
+  const second = await open();
+  await second.spend();
+  await expect(first.shown).toHaveText("4");
+  await first.signOut();
+  for (const tab of [first, second]) {
+    await expect.poll(() => tab.phase()).toBe("loading");
+    expect(await tab.spend()).toEqual({ refused: "closed" });
+    await expect(tab.shown).toBeHidden();
+  }
+  expect(await shop.credits.account(account)).toMatchObject({ available: 5, held: 0 });
+});
+
+test("another account on the same page shows nothing of the first", async ({
+  context,
+  open,
+  world: { shop },
+}) => {
+  const other = `tabs_${randomUUID()}`;
+  await shop.credits.grant({ account: other, credits: 9, reason: "test" });
+  const tab = await open();
+  const neighbour = await open();
+  await tab.spend();
+  await expect(neighbour.shown).toHaveText("4");
+  await context.addCookies([{ name: SESSION, value: other, url: shop.url }]);
+  await tab.provide({ account: other });
+  await expect(tab.shown).toHaveText("9");
+  expect(await tab.open()).toBe(0);
+  await expect(neighbour.shown).toHaveText("4");
+});
+
+test("offline, spends wait up to the cap, and are sent when there is a connection again", async ({
+  account,
+  context,
+  open,
+  world: { shop },
+  consoleWatch,
+}) => {
+  const tab = await open();
+  consoleWatch.breaking = true;
+  await tab.provide({ "offline-credits": "2" });
+  await expect(tab.shown).toHaveText("5");
+  await context.setOffline(true);
+  await expect.poll(() => tab.phase()).toBe("offline");
+  expect(await tab.spend()).toHaveProperty("op");
+  expect(await tab.spend()).toHaveProperty("op");
+  expect(await tab.spend()).toEqual({ refused: "network" });
+  await expect(tab.shown).toHaveText("3");
+  expect(await shop.credits.account(account)).toMatchObject({ available: 5 });
+  await context.setOffline(false);
+  await expect
+    .poll(async () => await shop.credits.account(account))
+    .toMatchObject({ available: 3, held: 2 });
+  await expect(tab.shown).toHaveText("3");
+});
