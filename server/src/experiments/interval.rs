@@ -33,16 +33,16 @@ impl Estimate {
     }
 
     /// A mean that cannot be negative, by the `sum` of `count` values and that of their `squares`.
-    /// None of fewer than two.
+    /// None of fewer than two, or of nothing but zeros: those do not show how far off they are.
     ///
     /// Student's interval: an approximation that gets better with the number of values, and needs
     /// many where few of them are not zero.
     #[allow(clippy::cast_precision_loss, reason = "an estimate may round")]
     pub(super) fn of_mean(sum: u64, squares: u128, count: u64) -> Option<Self> {
-        let (sum, squares, all) = (sum as f64, squares as f64, count as f64);
-        if count < 2 {
+        if count < 2 || squares == 0 {
             return None;
         }
+        let (sum, squares, all) = (sum as f64, squares as f64, count as f64);
         let mean = sum / all;
         let variance = (squares - mean * sum).max(0.0) / (all - 1.0);
         let spread = StudentsT::new(0.0, 1.0, all - 1.0).ok()?.inverse_cdf(1.0 - TAIL);
@@ -92,9 +92,9 @@ mod tests {
     fn means_have_students_interval() {
         // 1, 2, 3, 4, 5: R says t.test(1:5)$conf.int is 1.036757 to 4.963243.
         check(Estimate::of_mean(15, 55, 5), 3.0, 1.036_76, 4.963_24);
-        check(Estimate::of_mean(0, 0, 5), 0.0, 0.0, 0.0);
         // 0, 0, 9: nothing is taken in below zero.
         check(Estimate::of_mean(9, 81, 3), 3.0, 0.0, 15.907_96);
         assert_eq!(Estimate::of_mean(9, 81, 1), None);
+        assert_eq!(Estimate::of_mean(0, 0, 5), None);
     }
 }

@@ -1,6 +1,7 @@
 //! `creditpackd experiments report`: what each variant of an experiment sold.
 
 mod csv;
+mod findings;
 mod interval;
 mod report;
 mod text;
@@ -21,7 +22,7 @@ pub enum Format {
     Text,
     /// One array of objects.
     Json,
-    /// One line for each variant and currency, under a line of names.
+    /// A line of names, then for each variant one of counts and one for each currency.
     Csv,
 }
 

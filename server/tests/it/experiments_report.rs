@@ -119,14 +119,26 @@ async fn a_report_counts_what_each_variant_sold() {
     }
     let csv = told(&report(data.path(), &text, &["--format", "csv", "--experiment", "price"]));
     let lines: Vec<Vec<_>> = csv.lines().map(|line| line.split(',').collect()).collect();
-    assert_eq!(lines.len(), 4, "{csv}");
+    // Three variants, each with a line of counts and one of its only currency.
+    assert_eq!(lines.len(), 7, "{csv}");
     assert!(lines.iter().all(|fields| fields.len() == 16), "{csv}");
-    assert_eq!((lines[0][10], lines[1][10]), ("currency", "usd"));
+    let currencies: Vec<_> = lines.iter().map(|fields| fields[10]).collect();
+    assert_eq!(currencies, ["currency", "", "usd", "", "usd", "", "usd"]);
+    let buyers = lines.iter().filter_map(|fields| fields[3].parse::<u64>().ok());
+    assert_eq!(buyers.sum::<u64>(), 40, "{csv}");
     // Nobody is in a variant that the config has not any more, but what was sold in it stays.
     let renamed = text.replacen("id = \"ten\"\nweight", "id = \"eleven\"\nweight", 1);
     let found = json_of(&report(data.path(), &renamed, &["--format=json"]));
     assert_eq!(variant(&found[0], "ten")["weight"], Value::Null);
-    assert_eq!(variant(&found[0], "eleven")["exposed"], json!(0));
+    let eleven = variant(&found[0], "eleven");
+    assert_eq!(eleven["exposed"], json!(0));
+    assert_eq!(eleven["revenue"][0]["amount_minor"], json!(0));
+    let out = told(&report(data.path(), &renamed, &[]));
+    let rows = out.lines().filter(|line| line.starts_with("eleven ")).count();
+    assert_eq!(rows, 2, "it has a line in both tables: {out}");
+    for words in ["Left out, with fewer than 100 exposed accounts:", "eleven (0)"] {
+        assert!(out.contains(words), "{words}: {out}");
+    }
     let removed = json_of(&report(data.path(), DEFAULT, &["--format=json"]));
     assert_eq!(removed[0]["status"], json!("removed"));
 }
