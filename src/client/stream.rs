@@ -85,9 +85,8 @@ impl Link {
 
 impl Client {
     pub(super) fn streamed(&mut self, event: StreamEvent, now_ms: u64, effects: &mut Vec<Effect>) {
-        // What a stream that was given up still tells.
         if !matches!(self.link.stream, StreamState::Opening | StreamState::Live) {
-            return;
+            return self.streamed_late(&event);
         }
         let before = core::mem::replace(&mut self.link.stream, StreamState::Live);
         self.link.heard(now_ms);
@@ -115,6 +114,17 @@ impl Client {
                 self.disconnect(effects);
                 self.want_snapshot(effects);
             }
+        }
+    }
+
+    /// A stream that was given up says nothing of how things are now, and moves nothing. But an
+    /// entry stays true for ever: an op that is known to have taken effect must not be sent again,
+    /// in whichever life of the database comes next.
+    fn streamed_late(&mut self, event: &StreamEvent) {
+        if let StreamEvent::Entry(epoch, entry) = event
+            && self.base.is_some_and(|base| base.epoch == *epoch)
+        {
+            self.evidence.learn_entry(entry);
         }
     }
 

@@ -12,7 +12,7 @@ const UNSEEN_MS_MAX: u64 = 30_000;
 
 impl Client {
     /// Looks at the clock before anything else. After time that nobody saw pass a stream that looks
-    /// open is dead, and what it still tells is not trusted.
+    /// open is dead, and what it still tells says nothing of how things are now.
     pub(super) fn notice_time(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
         let before_ms = core::mem::replace(&mut self.link.seen_at_ms, now_ms);
         if before_ms == 0 || now_ms.abs_diff(before_ms) <= UNSEEN_MS_MAX {

@@ -1,6 +1,6 @@
 //! Networks that let no stream through, machines that sleep, clocks that are set.
 
-use creditpack::client::{Effect, Input, Kind, Reply, StreamEvent};
+use creditpack::client::{Effect, EndState, Input, Kind, Reply, StreamEvent};
 use creditpack::display::Phase;
 use creditpack::wire::Heartbeat;
 
@@ -236,4 +236,23 @@ fn a_backend_that_was_restarted_is_looked_at_once() {
     assert_eq!(snapshots(&world), 0, "and not once more for every stream that failed meanwhile");
     world.deliver_all();
     assert_eq!(world.view().phase, Phase::Settled);
+}
+
+#[test]
+fn an_entry_of_a_stream_that_was_given_up_still_proves_its_op() {
+    let mut world = World::settled(5);
+    let backup = world.backend.clone();
+    world.spend_one();
+    world.deliver(0);
+    world.deliver(0);
+    world.lose(0);
+    world.publish();
+    world.now_ms += HOUR_MS;
+    let entry = world.stream.as_mut().and_then(|stream| stream.pop_back()).unwrap();
+    world.feed(Input::Stream(entry));
+    world.backend.restore(&backup);
+    world.cut_stream();
+    world.deliver_all();
+    assert_eq!((world.view().phase, world.shown()), (Phase::Settled, 5));
+    assert_eq!(world.outcomes[0].state, EndState::Dropped, "and not charged once more");
 }
