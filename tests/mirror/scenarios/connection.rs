@@ -1,5 +1,7 @@
 //! Networks that let no stream through, machines that sleep, clocks that are set.
 
+use std::collections::VecDeque;
+
 use creditpack::client::{Effect, EndState, Input, Kind, Reply, StreamEvent};
 use creditpack::display::Phase;
 use creditpack::wire::Heartbeat;
@@ -248,7 +250,7 @@ fn an_entry_of_a_stream_that_was_given_up_still_proves_its_op() {
     world.lose(0);
     world.publish();
     world.now_ms += HOUR_MS;
-    let entry = world.stream.as_mut().and_then(|stream| stream.pop_back()).unwrap();
+    let entry = world.stream.as_mut().and_then(VecDeque::pop_back).unwrap();
     world.feed(Input::Stream(entry));
     world.backend.restore(&backup);
     world.cut_stream();
