@@ -61,9 +61,12 @@ test("two tabs never spend more than there is", async ({ open, consoleWatch }) =
     .poll(async () => await Promise.all(tabs.map((tab) => tab.phase())))
     .toEqual(["settled", "settled"]);
   for (const tab of tabs) await expect(tab.shown).toHaveText("0");
-  expect(spent.filter(({ refused }) => refused)).toContainEqual({
-    refused: "insufficient_credits",
-  });
+  // Where both tabs had the last credit in hand, the page knows before the backend has answered.
+  const refusals = spent.flatMap(({ refused }) => refused ?? []);
+  expect(refusals.length).toBeGreaterThan(0);
+  for (const refused of refusals) {
+    expect(["insufficient_credits", "overcommitted"]).toContain(refused);
+  }
   expect(await tabs[0]?.open()).toBe(5);
 });
 
