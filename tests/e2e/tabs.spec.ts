@@ -169,6 +169,8 @@ test("offline, spends wait up to the cap, and are sent when there is a connectio
   const tab = await open();
   consoleWatch.breaking = true;
   await tab.provide({ "offline-credits": "2" });
+  // That made a new client, which has to have seen the backend before it may queue.
+  await tab.page.evaluate(() => document.querySelector("credit-provider")?.credits?.ready);
   await expect(tab.shown).toHaveText("5");
   await context.setOffline(true);
   await expect.poll(() => tab.phase()).toBe("offline");
