@@ -25,7 +25,7 @@ const BROTLI_BYTES_MAX: usize = 50 * 1024;
 
 /// More inlining than size alone asks of LLVM: what is inlined once disappears, and what is
 /// inlined twice compresses well.
-const RUSTFLAGS: &str =
+pub(crate) const RUSTFLAGS: &str =
     "target.wasm32-unknown-unknown.rustflags=['-Cllvm-args=-inline-threshold=40']";
 
 /// No feature flags: wasm-opt reads what the module declares, and `--all-features` writes modules
@@ -172,7 +172,7 @@ pub(crate) fn bind(module: &Path, name: &str, out: &Path) -> Result<()> {
 }
 
 /// Shrinks the module in place.
-fn shrink(module: &Path) -> Result<()> {
+pub(crate) fn shrink(module: &Path) -> Result<()> {
     let small = module.with_extension("small");
     let mut wasm_opt = npm::binary("wasm-opt");
     wasm_opt.args(WASM_OPT).arg(module).arg("-o").arg(&small);

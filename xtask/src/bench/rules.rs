@@ -37,6 +37,8 @@ pub(super) fn run(steps: &mut Steps) -> Result<()> {
             wasm::TARGET,
             "--profile=wasm",
             "--locked",
+            "--config",
+            wasm::RUSTFLAGS,
         ]))?;
         let module = tree::target(wasm::TARGET).join("wasm/creditpack_bench.wasm");
         wasm::bind(&module, "creditpack", &tree::target("xtask/bench"))?;
