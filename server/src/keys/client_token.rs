@@ -4,6 +4,7 @@ use creditpack::{AccountId, Code, Error};
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
 
 use super::eddsa;
@@ -20,6 +21,9 @@ const TYPE: &str = "creditpack-client+jwt";
 
 /// No token of ours is nearly as long, in bytes.
 const TOKEN_BYTES_MAX: usize = 2048;
+
+/// So many tokens are remembered as verified: about 10 MB of them.
+const VERIFIED_MAX: usize = 16_384;
 
 /// Why the keys cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -66,6 +70,9 @@ pub struct ClientTokens {
     instance: String,
     keys: Vec<Key>,
     validation: Validation,
+    /// By their texts. A signature takes longer to verify than a hold to decide, and a page sends
+    /// the same token with every request.
+    verified: Cache<String, ClientToken>,
 }
 
 struct Key {
@@ -115,7 +122,8 @@ impl ClientTokens {
         validation.validate_exp = false;
         validation.set_required_spec_claims(&["aud", "iss", "sub", "exp"]);
         let keys = keys.iter().map(Key::read).collect::<Result<_, _>>()?;
-        Ok(Self { instance: instance.to_owned(), keys, validation })
+        let verified = Cache::new(VERIFIED_MAX);
+        Ok(Self { instance: instance.to_owned(), keys, validation, verified })
     }
 
     /// A token that speaks for `account` for `ttl_s` seconds.
@@ -151,11 +159,22 @@ impl ClientTokens {
     ///
     /// `token_invalid` unless we made it for this installation; `token_expired` from its time on.
     pub fn read(&self, text: &str, now_ms: u64) -> Result<ClientToken, Code> {
-        let claims = self.claims(text).ok_or(Code::TokenInvalid)?;
-        if claims.expires_at_ms <= now_ms {
+        let token = self.verified(text).ok_or(Code::TokenInvalid)?;
+        if token.expires_at_ms <= now_ms {
+            self.verified.remove(text);
             return Err(Code::TokenExpired);
         }
-        Ok(ClientToken { account: claims.sub, expires_at_ms: claims.expires_at_ms })
+        Ok(token)
+    }
+
+    fn verified(&self, text: &str) -> Option<ClientToken> {
+        if let Some(token) = self.verified.get(text) {
+            return Some(token);
+        }
+        let Claims { sub: account, expires_at_ms, .. } = self.claims(text)?;
+        let token = ClientToken { account, expires_at_ms };
+        self.verified.insert(text.to_owned(), token.clone());
+        Some(token)
     }
 
     fn claims(&self, text: &str) -> Option<Claims> {
