@@ -9,7 +9,7 @@ use creditpack::wire::{GrantAnswer, GrantRequest, Stamped};
 
 use super::App;
 use super::body::Body;
-use super::caller::SecretCaller;
+use super::caller::MayGrant;
 use super::cors::REPLAYED;
 use super::problem::Refusal;
 use super::text;
@@ -21,7 +21,7 @@ pub(super) fn router() -> Router<App> {
 
 async fn grant(
     State(app): State<App>,
-    _: SecretCaller,
+    _: MayGrant,
     Body(request): Body<GrantRequest>,
 ) -> Result<Response, Refusal> {
     text::id("id", &request.id)?;

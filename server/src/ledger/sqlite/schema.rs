@@ -16,8 +16,12 @@ const APPLICATION_ID: u32 = 0x6372_6564;
 
 /// The steps from nothing to the present schema. The schema's version is how many were taken; a
 /// step that was released is never changed, only followed by another.
-pub(super) const MIGRATIONS: [&str; 3] =
-    [include_str!("schema.sql"), include_str!("promotions.sql"), include_str!("experiments.sql")];
+pub(super) const MIGRATIONS: [&str; 4] = [
+    include_str!("schema.sql"),
+    include_str!("promotions.sql"),
+    include_str!("experiments.sql"),
+    include_str!("keys.sql"),
+];
 
 /// The first SQLite that cannot lose commits to its WAL-reset bug: 3.51.3.
 const SQLITE_MIN: i32 = 3_051_003;
