@@ -9,7 +9,8 @@ use axum::routing::get;
 use super::App;
 use super::caller::MayMeasure;
 
-const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// The media type of the answer.
+pub(super) const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/metrics", get(metrics))

@@ -14,6 +14,7 @@ mod holds;
 mod limits;
 mod metrics;
 mod noting;
+pub mod openapi;
 mod path;
 mod problem;
 mod query;
@@ -93,6 +94,7 @@ pub fn router(app: App) -> Router {
     let routes = Router::new()
         .merge(health::router())
         .merge(metrics::router())
+        .merge(openapi::router())
         .merge(tokens::router())
         .merge(catalog::router())
         .merge(account::router())

@@ -21,6 +21,7 @@ mod ledger_purchases;
 mod ledger_races;
 mod limits;
 mod metrics;
+mod openapi;
 mod payments;
 mod process;
 mod promotions;
