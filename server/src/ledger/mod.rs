@@ -9,6 +9,7 @@
 //! `sweep` run the rules, `sqlite` stores.
 
 mod answers;
+mod chain;
 mod checkout;
 mod command;
 mod commands;

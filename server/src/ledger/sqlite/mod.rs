@@ -4,6 +4,7 @@ mod accounts;
 mod entries;
 mod grants;
 mod keys;
+mod links;
 mod ops;
 pub(super) mod outcomes;
 mod overview;
