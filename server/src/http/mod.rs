@@ -15,6 +15,7 @@ mod path;
 mod problem;
 mod query;
 mod quotes;
+mod refunds;
 mod stream;
 mod test_checkout;
 mod test_delivery;
@@ -85,6 +86,7 @@ pub fn router(app: App) -> Router {
         .merge(history::router())
         .merge(holds::router())
         .merge(grants::router())
+        .merge(refunds::router())
         .merge(quotes::router())
         .merge(checkouts::router())
         .merge(webhooks::router())
