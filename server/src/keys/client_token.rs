@@ -4,10 +4,10 @@ use creditpack::{AccountId, Code, Error};
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
 
 use super::eddsa;
+use super::seen::Seen;
 use crate::ledger::{Failure, Ledger, TokenKey};
 
 /// The longest life of a token, in seconds.
@@ -21,9 +21,6 @@ const TYPE: &str = "creditpack-client+jwt";
 
 /// No token of ours is nearly as long, in bytes.
 const TOKEN_BYTES_MAX: usize = 2048;
-
-/// So many tokens are remembered as verified: about 10 MB of them.
-const VERIFIED_MAX: usize = 16_384;
 
 /// Why the keys cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -70,9 +67,8 @@ pub struct ClientTokens {
     instance: String,
     keys: Vec<Key>,
     validation: Validation,
-    /// By their texts. A signature takes longer to verify than a hold to decide, and a page sends
-    /// the same token with every request.
-    verified: Cache<String, ClientToken>,
+    /// What was verified already. It goes with the keys, so that a key's end is its tokens' end.
+    seen: Seen,
 }
 
 struct Key {
@@ -122,8 +118,7 @@ impl ClientTokens {
         validation.validate_exp = false;
         validation.set_required_spec_claims(&["aud", "iss", "sub", "exp"]);
         let keys = keys.iter().map(Key::read).collect::<Result<_, _>>()?;
-        let verified = Cache::new(VERIFIED_MAX);
-        Ok(Self { instance: instance.to_owned(), keys, validation, verified })
+        Ok(Self { instance: instance.to_owned(), keys, validation, seen: Seen::default() })
     }
 
     /// A token that speaks for `account` for `ttl_s` seconds.
@@ -159,28 +154,27 @@ impl ClientTokens {
     ///
     /// `token_invalid` unless we made it for this installation; `token_expired` from its time on.
     pub fn read(&self, text: &str, now_ms: u64) -> Result<ClientToken, Code> {
-        let token = self.verified(text).ok_or(Code::TokenInvalid)?;
+        if text.len() > TOKEN_BYTES_MAX {
+            return Err(Code::TokenInvalid);
+        }
+        let token = match self.seen.get(text) {
+            Some(token) => token,
+            None => self.verify(text, now_ms)?,
+        };
         if token.expires_at_ms <= now_ms {
-            self.verified.remove(text);
             return Err(Code::TokenExpired);
         }
         Ok(token)
     }
 
-    fn verified(&self, text: &str) -> Option<ClientToken> {
-        if let Some(token) = self.verified.get(text) {
-            return Some(token);
-        }
-        let Claims { sub: account, expires_at_ms, .. } = self.claims(text)?;
-        let token = ClientToken { account, expires_at_ms };
-        self.verified.insert(text.to_owned(), token.clone());
-        Some(token)
+    fn verify(&self, text: &str, now_ms: u64) -> Result<ClientToken, Code> {
+        let claims = self.claims(text).ok_or(Code::TokenInvalid)?;
+        let token = ClientToken { account: claims.sub, expires_at_ms: claims.expires_at_ms };
+        self.seen.keep(text, &token, now_ms);
+        Ok(token)
     }
 
     fn claims(&self, text: &str) -> Option<Claims> {
-        if text.len() > TOKEN_BYTES_MAX {
-            return None;
-        }
         let header = jsonwebtoken::decode_header(text).ok()?;
         if header.typ.as_deref() != Some(TYPE) {
             return None;
@@ -202,7 +196,12 @@ impl Key {
     }
 }
 
-fn new_key(now_ms: u64) -> Result<TokenKey, KeyError> {
+/// A new signing key.
+///
+/// # Errors
+///
+/// [`KeyError::Damaged`] if it cannot be written down.
+pub(super) fn new_key(now_ms: u64) -> Result<TokenKey, KeyError> {
     let key = SigningKey::from_bytes(&rand::random());
     let pkcs8 = key.to_pkcs8_der().map_err(|_| KeyError::Damaged)?.as_bytes().to_vec();
     let kid = hex::encode(rand::random::<[u8; 8]>());
