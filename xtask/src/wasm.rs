@@ -12,7 +12,7 @@ use crate::command::{cargo, program, quietly};
 use crate::npm;
 use crate::stamp::Stamp;
 use crate::steps::{Done, Steps};
-use crate::{panics, setup, tree};
+use crate::{names, panics, setup, tree};
 
 /// The triple that browsers run.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
@@ -133,6 +133,9 @@ impl Module {
         let built = format!("wasm/{}.wasm", self.package.replace('-', "_"));
         bind(&tree::target(TARGET).join(built), self.name, out)?;
         panics::cut(&self.bound(out))?;
+        let glue = ["js", "d.ts"].map(|ending| out.join(format!("{}.{ending}", self.name)));
+        let types = self.bound(out).with_extension("wasm.d.ts");
+        names::shorten(&self.bound(out), &[&glue[0], &glue[1], &types])?;
         shrink(&self.bound(out))?;
         let note = probe(&self.bound(out))?.gate(self.brotli_bytes_max)?;
         self.inline(out)?;

@@ -6,25 +6,20 @@
 
 mod bodies;
 mod reading;
+mod writing;
 
 use creditpack::Credits;
 use creditpack::client::StreamEvent;
 use creditpack::sse::Event;
 use creditpack::wire::{Heartbeat, IncomingList, Receipt};
 use js_sys::JSON;
-use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 pub(crate) use bodies::Catalog;
 pub(crate) use reading::{Bytes, FromJs, field};
+pub(crate) use writing::write;
 
 use crate::failure::{invalid, of_rule};
-
-/// A value of the rules' as a plain JavaScript object.
-pub(crate) fn write(value: &impl Serialize) -> JsValue {
-    // Views, quotes, outcomes and bodies hold strings and integers below 2^53: they all convert.
-    value.serialize(&serde_wasm_bindgen::Serializer::new()).unwrap_or(JsValue::UNDEFINED)
-}
 
 /// The text of a JSON value.
 pub(crate) fn json(value: &JsValue) -> Option<String> {
