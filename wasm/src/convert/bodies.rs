@@ -29,18 +29,18 @@ macro_rules! bodies {
 
 bodies! {
     Snapshot {
-        account, epoch, version, settled, held, available, incoming, receipts, receipts_complete,
-        server_time_ms; without holds
+        epoch, version, settled, held, available, receipts_complete, server_time_ms, account,
+        incoming, receipts; without holds
     }
-    Incoming { purchase, pack, credits, status }
+    Incoming { credits, status, purchase, pack }
     IncomingList { incoming }
     Heartbeat { version, epoch, server_time_ms }
     Entry {
-        version, kind, credits, op, operation, returned, applied_version, expires_at_ms, reason,
-        source, purchase, owed, actor, settled, held, available, at_ms,
+        version, kind, credits, op, returned, applied_version, expires_at_ms, source, owed,
+        settled, held, available, at_ms, operation, reason, purchase, actor,
     }
     Receipt {
-        op, epoch, verdict, version, operation, credits, state, reason, spent, ended_version, code,
+        op, epoch, verdict, version, credits, state, reason, spent, ended_version, code, operation,
     }
     VerdictsAnswer { receipts }
     Digest { from, snapshot, ops, over }
