@@ -21,7 +21,7 @@ pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 const GENERATED: &str = "pkg/src/generated";
 
 /// What the module of buyers may weigh, compressed with brotli at quality 11.
-const BROTLI_BYTES_MAX: usize = 50 * 1024;
+const BROTLI_BYTES_MAX: usize = 45 * 1024;
 
 /// More inlining than size alone asks of LLVM: what is inlined once disappears, and what is
 /// inlined twice compresses well.
@@ -93,7 +93,9 @@ pub(crate) fn build(steps: &mut Steps) -> Result<()> {
                 "wasm",
                 "workbench",
                 "xtask/src/wasm.rs",
+                "xtask/src/names.rs",
                 "xtask/src/panics.rs",
+                "xtask/src/places.rs",
                 "package-lock.json",
             ],
             &[GENERATED],
@@ -133,9 +135,7 @@ impl Module {
         let built = format!("wasm/{}.wasm", self.package.replace('-', "_"));
         bind(&tree::target(TARGET).join(built), self.name, out)?;
         panics::cut(&self.bound(out))?;
-        let glue = ["js", "d.ts"].map(|ending| out.join(format!("{}.{ending}", self.name)));
-        let types = self.bound(out).with_extension("wasm.d.ts");
-        names::shorten(&self.bound(out), &[&glue[0], &glue[1], &types])?;
+        names::shorten(&self.bound(out), &self.glue(out))?;
         shrink(&self.bound(out))?;
         let note = probe(&self.bound(out))?.gate(self.brotli_bytes_max)?;
         self.inline(out)?;
@@ -144,6 +144,11 @@ impl Module {
 
     fn bound(&self, folder: &Path) -> PathBuf {
         folder.join(format!("{}_bg.wasm", self.name))
+    }
+
+    /// What wasm-bindgen writes around it.
+    fn glue(&self, folder: &Path) -> [PathBuf; 3] {
+        [".js", ".d.ts", "_bg.wasm.d.ts"].map(|ending| folder.join([self.name, ending].concat()))
     }
 
     /// Writes the module once more as text, for pages that cannot fetch it.

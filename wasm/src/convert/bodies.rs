@@ -12,8 +12,9 @@ use wasm_bindgen::JsValue;
 
 use super::reading::{FromJs, field};
 
-/// Reads structs whose fields are named on the wire as they are in Rust. What the client has no use
-/// for stays empty: reading live holds would weigh 0.2 KB.
+/// Reads structs whose fields are named on the wire as they are in Rust, in the order given: what
+/// owns memory comes last, so that giving up before it has nothing to free. What the client has no
+/// use for stays empty: reading live holds would weigh 0.2 KB.
 macro_rules! bodies {
     ($($name:ident { $($field:ident),* $(,)? $(; without $unread:ident)? })*) => {$(
         impl FromJs for $name {

@@ -1,8 +1,9 @@
 //! The one gate between JavaScript's values and the rules' types. Numbers pass it as checked
 //! integers only: no fraction, no NaN, nothing beyond 2^53-1.
 //!
-//! Outwards goes serde-wasm-bindgen. Inwards a few lines over `Reflect` do: derived deserializers
-//! for the same bodies would make the module half as large again.
+//! Outwards goes serde, with serde-wasm-bindgen for all but objects and lists. Inwards a few lines
+//! over `Reflect` do: derived deserializers for the same bodies would make the module half as large
+//! again.
 
 mod bodies;
 mod reading;

@@ -1,6 +1,9 @@
-//! Values of the rules as plain JavaScript ones.
+//! Values of the rules as plain JavaScript ones: objects and lists are made here, and what they
+//! hold is converted by serde-wasm-bindgen, which checks that numbers are exact.
+//!
+//! Its own objects would bring a table of the names of fields, and an error after each of them.
 
-use core::fmt::Display;
+use core::fmt::{self, Display};
 
 use js_sys::{Array, Object};
 use serde::ser::{Error, Impossible, Serialize, SerializeSeq, SerializeStruct, Serializer};
@@ -17,19 +20,25 @@ extern "C" {
     fn set(this: &Plain, field: &str, value: JsValue);
 }
 
-/// A value of the rules' as a plain JavaScript object.
+/// A value of the rules' as a plain JavaScript object. Fields without a value are `undefined`.
 pub(crate) fn write(value: &impl Serialize) -> JsValue {
     let Ok(value) = value.serialize(Writer);
     value
 }
 
-/// Views, quotes, outcomes and bodies hold texts, integers below 2^53 and lists and structs of them:
-/// they all convert.
+/// Apart, so that the module has it once for each type.
+#[inline(never)]
+fn scalar(value: impl Serialize) -> JsValue {
+    value.serialize(&Scalars::new()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// Views, quotes, outcomes and bodies hold texts, integers below 2^53, and lists and structs of
+/// them: they all convert.
 #[derive(Debug)]
 enum Never {}
 
 impl Display for Never {
-    fn fmt(&self, _: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {}
     }
 }
@@ -42,11 +51,6 @@ impl Error for Never {
     }
 }
 
-#[inline(never)]
-fn scalar(value: impl Serialize) -> JsValue {
-    value.serialize(&Scalars::new()).unwrap_or(JsValue::UNDEFINED)
-}
-
 struct Writer;
 
 macro_rules! scalars {
@@ -57,10 +61,11 @@ macro_rules! scalars {
     )*};
 }
 
+/// What nothing that is written looks like.
 macro_rules! unused {
     ($($write:ident($($type:ty),*) -> $to:ty;)*) => {$(
         fn $write(self, $(_: $type),*) -> Result<$to, Never> {
-            unreachable!("nothing that is written has this shape")
+            unreachable!(stringify!($write))
         }
     )*};
 }
@@ -145,7 +150,7 @@ impl Serializer for Writer {
         _: &'static str,
         _: &T,
     ) -> Result<JsValue, Never> {
-        unreachable!("nothing that is written has this shape")
+        unreachable!("serialize_newtype_variant")
     }
 }
 
