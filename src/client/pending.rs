@@ -70,7 +70,7 @@ impl StoredOp {
 
     /// The op that [`StoredOp::to_text`] wrote, or `None` if the text is anything else.
     pub fn from_text(text: &str) -> Option<Self> {
-        let mut words = text.split(' ');
+        let mut words = text.split_ascii_whitespace();
         if words.next()? != FORMAT {
             return None;
         }
