@@ -44,11 +44,13 @@ impl Client {
 
     /// Whether an op of that cost may be made now, as far as the connection goes.
     pub(super) fn may_promise(&self, required: Credits) -> bool {
+        if self.link.online {
+            return true;
+        }
         let unproven = self.pending.iter().filter(|(op, _)| self.proof(*op).is_none());
         let promised: i64 = unproven.map(|(_, pending)| pending.stored.credits.signed()).sum();
         let bound = self.queue.offline_credits;
-        let fits = bound > Credits::ZERO && promised + required.signed() <= bound.signed();
-        self.link.online || fits
+        bound > Credits::ZERO && promised + required.signed() <= bound.signed()
     }
 
     /// A stored op is sent when its turn comes, unless it was called off meanwhile.

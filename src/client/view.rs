@@ -81,14 +81,10 @@ impl Client {
     fn news(&self, told: &mut Told) -> (Vec<SpendView>, Vec<OpId>) {
         let mut changed = Vec::new();
         let mut over = Vec::new();
-        told.0.retain(|(op, _)| {
-            let open = self.pending.contains(*op);
-            if !open {
-                over.push(*op);
-            }
-            open
-        });
         for (at, (op, pending)) in self.pending.iter().enumerate() {
+            while told.0.get(at).is_some_and(|(known, _)| *known < op) {
+                over.push(told.0.remove(at).0);
+            }
             let news = (op, self.stage(op, pending));
             match told.0.get_mut(at) {
                 Some(known) if *known == news => continue,
@@ -97,6 +93,9 @@ impl Client {
             }
             let StoredOp { operation, credits, .. } = pending.stored.clone();
             changed.push(SpendView { op, operation, credits, stage: news.1 });
+        }
+        while told.0.len() > self.pending.len() {
+            over.extend(told.0.pop().map(|(op, _)| op));
         }
         (changed, over)
     }
