@@ -19,6 +19,14 @@ export class Tab {
     });
   }
 
+  /** Opens the shop in `page`. */
+  static async open(page: Page, url: string): Promise<Tab> {
+    const tab = new Tab(page);
+    await page.goto(url);
+    await tab.ready();
+    return tab;
+  }
+
   /** Waits until the credits are known. */
   ready(): Promise<void> {
     return this.page.evaluate(() => document.querySelector("credit-provider")?.credits?.ready);
