@@ -43,6 +43,7 @@ impl Client {
             overcommitted: displayed < 0,
             unknown: spends.iter().any(|spend| spend.stage == Stage::Unknown),
             pending: self.overlaid() > 0,
+            unsaved: self.storing_failed,
         })
     }
 
