@@ -80,7 +80,7 @@ export class Tab {
 
   /**
    * Tells the page that it is about to be frozen; the returned function tells it that it was woken.
-   * A browser without a screen takes every page for visible, and freezes none.
+   * Playwright's browser takes every page for visible, and freezes none: see frozen.spec.ts.
    */
   async freeze(): Promise<() => Promise<void>> {
     const tell = (event: string) =>
