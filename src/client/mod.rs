@@ -86,6 +86,8 @@ pub struct Client {
     /// How far the backend's clock is ahead of ours.
     clock_ahead_ms: i64,
     memory_only: bool,
+    /// Memory only, and not by choice.
+    storing_failed: bool,
 }
 
 /// Why a spend is refused before anything is sent.
@@ -126,6 +128,7 @@ impl Client {
             happened: None,
             clock_ahead_ms: 0,
             memory_only: false,
+            storing_failed: false,
         }
     }
 
@@ -142,6 +145,7 @@ impl Client {
             Input::Restored(stored) => self.restore(stored, now_ms, &mut effects),
             Input::Saved(op) => self.saved(op),
             Input::SaveFailed(op) => {
+                self.storing_failed |= !self.memory_only;
                 self.memory_only = true;
                 self.saved(op);
             }
