@@ -1,15 +1,16 @@
 //! The end of every run: the storm is over, everything is delivered and resolved.
 
-use creditpack::client::Input;
+use creditpack::client::{Input, Role};
 use creditpack::display::{Phase, Stage};
 use creditpack::ledger::{Claimant, Reason};
 
+use crate::tab::Tab;
 use crate::world::{World, short};
 
 /// After so many deliveries without coming to rest something goes round in circles.
 const DELIVERIES_MAX: usize = 20_000;
 
-/// Longer than an announced op waits for its hold.
+/// Longer than an announced op waits for its hold, and than one of another page is left to it.
 const ANNOUNCED_OVER_MS: u64 = 61_000;
 
 impl World {
@@ -21,9 +22,13 @@ impl World {
         self.come_to_rest();
         self.nothing_is_unknown();
         self.trace.note("calm: announced spends that never came are called off");
-        self.now_ms += ANNOUNCED_OVER_MS;
-        self.tick();
-        self.come_to_rest();
+        // Once for those of pages that are gone to be taken over, once more for what is announced.
+        for _ in 0..2 {
+            self.now_ms += ANNOUNCED_OVER_MS;
+            self.tick();
+            self.come_to_rest();
+        }
+        self.one_leads();
         self.trace.note("calm: all work ends");
         self.end_all_work();
         self.come_to_rest();
@@ -41,14 +46,37 @@ impl World {
             };
             tab.frozen = false;
             tab.token_expired = false;
-            let (offline, hidden) = (tab.offline, tab.hidden);
+            let (offline, hidden, missed) = (tab.offline, tab.hidden, tab.seat.missed);
             tab.offline = false;
             tab.hidden = false;
             if offline {
                 self.feed(slot, Input::Online(true), None);
             }
-            if hidden {
+            // Only a page that was away misses what is said.
+            if missed && !hidden {
+                self.feed(slot, Input::Visible(false), None);
+                self.leave(slot);
+            }
+            if hidden || missed {
                 self.feed(slot, Input::Visible(true), None);
+                self.join(slot);
+            }
+        }
+    }
+
+    /// One page of each browser leads, and only it has a stream.
+    fn one_leads(&mut self) {
+        for device in 0..self.devices.len() {
+            if !self.devices[device].locks {
+                continue;
+            }
+            let tabs = || self.tabs.iter().flatten().filter(|tab| tab.device == device);
+            let leads = |tab: &&Tab| tab.seat.role != Some(Role::Following);
+            let (leaders, streams) =
+                (tabs().filter(leads).count(), tabs().filter(|tab| tab.stream.is_some()).count());
+            if (leaders, streams) != (1, 1) {
+                let detail = format!("device {device} has {leaders} leaders, {streams} streams");
+                self.blame("tabs", detail);
             }
         }
     }
@@ -88,6 +116,7 @@ impl World {
     fn tick(&mut self) {
         for slot in 0..self.tabs.len() {
             self.feed(slot, Input::Tick, None);
+            self.turn(slot);
         }
     }
 

@@ -43,8 +43,12 @@ pub enum Step {
     ExpireToken(u8),
     /// A page freezes, or thaws.
     Freeze(u8),
-    /// A page is hidden, or shown.
+    /// A page goes away, as into the back/forward cache, or comes back.
     Hide(u8),
+    /// Nobody hears whoever leads, until a page that follows steals the lead.
+    Steal(u8),
+    /// A buyer signs out on a page.
+    SignOut(u8),
     /// A page goes offline, or online.
     Unplug(u8),
     /// A page is told to look again.
@@ -107,6 +111,10 @@ pub struct Setup {
     pub skew_min: u8,
     /// Whether the last device stores nothing.
     pub forgetful: bool,
+    /// Whether tabs have Web Locks, so that one of them leads.
+    pub locks: bool,
+    /// How many credits may be promised while offline.
+    pub offline_credits: u64,
 }
 
 /// What happens in one run: the beginning, and the steps.
@@ -124,11 +132,13 @@ impl Schedule {
         let mut dice = Dice(ChaCha8Rng::seed_from_u64(seed));
         let setup = Setup {
             devices: dice.among(&[1, 1, 2, 3]),
-            tabs: dice.among(&[1, 1, 2]),
+            tabs: dice.among(&[1, 2, 2, 3]),
             credits: dice.below(9).into(),
             receipts_max: dice.among(&[1, 3, 1_000, 1_000]),
             skew_min: dice.among(&[0, 0, 5, 61]),
             forgetful: dice.below(4) == 0,
+            locks: dice.below(4) > 0,
+            offline_credits: dice.among(&[0, 0, 2, 6]),
         };
         // Some networks are calm and some are wild, so that long and short stories both happen.
         let wild = dice.among(&[0, 1, 1, 3]);
@@ -202,7 +212,7 @@ impl Dice {
 
     fn trouble(&mut self, wild: u32) -> Step {
         let at = self.below(8);
-        match self.below(37 + 8 * wild) {
+        match self.below(42 + 8 * wild) {
             0..=1 => Step::Cut(at),
             2..=3 => Step::Skip(at),
             4..=5 => Step::Echo(at),
@@ -219,6 +229,8 @@ impl Dice {
             25..=27 => Step::Stumble(self.first()),
             28..=31 => Step::Duplicate(self.first()),
             32..=36 => Step::Late(self.first()),
+            37..=40 => Step::Steal(at),
+            41 => Step::SignOut(at),
             _ => Step::Lose(self.first()),
         }
     }
