@@ -289,6 +289,8 @@ impl World {
 
     /// Whoever sells, and whoever runs the backend.
     fn seller(&mut self, step: Step) {
+        // No two changes are of the same moment.
+        self.now_ms += 1;
         let now_ms = self.now_ms;
         let life = self.backend.life_mut();
         match step {

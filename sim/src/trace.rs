@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use creditpack::client::{Effect, Input};
+use creditpack::client::{Digest, Effect, Input};
 use creditpack::display::View;
+use creditpack::ids::Version;
 
 use crate::backend::Backend;
 use crate::step::Step;
@@ -72,7 +73,11 @@ impl Trace {
         let mut line = format!("      device {device} tab {slot}: {}", brief(what));
         let _ = write!(line, " | {before} -> {now}");
         for effect in effects {
-            let _ = write!(line, " | wants {}", brief(&format!("{effect:?}")));
+            let text = match effect {
+                Effect::Tell(known) => format!("to tell {}", digest(known)),
+                other => format!("{other:?}"),
+            };
+            let _ = write!(line, " | wants {}", brief(&text));
         }
         self.push(line);
     }
@@ -100,6 +105,29 @@ impl Trace {
         if let Some(lines) = &mut self.lines {
             lines.push(line);
         }
+    }
+}
+
+/// What a page tells the others, without what says nothing.
+fn digest(digest: &Digest) -> String {
+    let Digest { from, snapshot, ops, over } = digest;
+    let ops: Vec<_> = ops.iter().map(|op| (op.op, op.called_off)).collect();
+    let (epoch, version, available) = (snapshot.epoch, snapshot.version, snapshot.available);
+    let receipts = snapshot.receipts.iter().map(|receipt| {
+        (receipt.op, receipt.verdict, receipt.version.map(Version::get), receipt.state)
+    });
+    let receipts: Vec<_> = receipts.collect();
+    format!(
+        "{epoch} v{version} available {available}, from v{from} {receipts:?}, called off {ops:?}, \
+         over {over:?}"
+    )
+}
+
+/// What a page was told, as text.
+pub(crate) fn told(input: &Input) -> String {
+    match input {
+        Input::Told(known) => format!("told {}", digest(known)),
+        other => format!("{other:?}"),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::oracle::{Cause, Violation};
 use crate::parcel::{Cargo, Message, Parcel, Request};
 use crate::step::Setup;
 use crate::tab::{Device, Storing, Tab};
-use crate::trace::Trace;
+use crate::trace::{self, Trace};
 
 /// Designs of a backend, or of what runs a client, that must not be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,7 +146,7 @@ impl World {
         let now_ms = self.clock_ms(slot);
         let Some(tab) = &mut self.tabs[slot] else { return };
         tab.watch.hear(&input, decided, &self.backend, now_ms);
-        let told = self.trace.is_on().then(|| format!("{input:?}"));
+        let told = self.trace.is_on().then(|| trace::told(&input));
         let effects = tab.client.handle(input, now_ms);
         self.after(slot, &Cause::Input, &effects);
         if let Some(told) = told {

@@ -46,10 +46,16 @@ impl Client {
             || self.is_draining()
             || self.pending.iter().any(|(_, pending)| pending.progress == Progress::Queued);
         let epoch = self.epoch();
+        let now_ms = self.link.seen_at_ms;
         if let Some(pending) = self.pending.get_mut(op)
             && pending.progress == Progress::Saving
             && pending.release == Release::No
         {
+            if pending.restored {
+                // It was another tab's: what became of it is asked first.
+                pending.progress = Progress::of_restored(pending.stored.kind, now_ms);
+                return self.want_snapshot(effects);
+            }
             if waits { pending.progress = Progress::Queued } else { pending.send(epoch, effects) }
         }
     }

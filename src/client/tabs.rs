@@ -205,7 +205,8 @@ impl Client {
         let op = stored.op;
         let is_hidden = self.pending.len() >= PENDING_MAX || self.may_contain(&stored);
         match self.pending.get_mut(op) {
-            Some(known) if !stored.called_off || known.release != Release::No => {}
+            // Called off once is enough: tabs that refuse to believe it would tell each other for ever.
+            Some(known) if !stored.called_off || known.stored.called_off => {}
             Some(known) if known.foreign_since_ms.is_some() => known.stored.called_off = true,
             Some(_) => self.call_off(op, Release::Wanted, effects),
             None if is_hidden => {}
@@ -261,7 +262,13 @@ impl Client {
             if !pending.foreign_since_ms.is_some_and(|since_ms| is_due(since_ms, proven)) {
                 continue;
             }
+            let is_stored = pending.restored;
             pending.adopt(now_ms);
+            // The tab that told of it may have died before it was stored.
+            if !is_stored {
+                pending.progress = Progress::Saving;
+                effects.push(Effect::Save(pending.stored.clone()));
+            }
             unknown |= !proven;
             if pending.stored.called_off && !proven {
                 self.call_off(op, Release::Wanted, effects);
