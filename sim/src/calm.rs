@@ -4,7 +4,6 @@ use creditpack::client::{Input, Role};
 use creditpack::display::{Phase, Stage};
 use creditpack::ledger::{Claimant, Reason};
 
-use crate::tab::Tab;
 use crate::world::{World, short};
 
 /// After so many deliveries without coming to rest something goes round in circles.
@@ -64,18 +63,19 @@ impl World {
         }
     }
 
-    /// One page of each browser leads, and only it has a stream.
+    /// One page of each browser leads, and no other one has a stream.
     fn one_leads(&mut self) {
         for device in 0..self.devices.len() {
             if !self.devices[device].locks {
                 continue;
             }
-            let tabs = || self.tabs.iter().flatten().filter(|tab| tab.device == device);
-            let leads = |tab: &&Tab| tab.seat.role != Some(Role::Following);
-            let (leaders, streams) =
-                (tabs().filter(leads).count(), tabs().filter(|tab| tab.stream.is_some()).count());
-            if (leaders, streams) != (1, 1) {
-                let detail = format!("device {device} has {leaders} leaders, {streams} streams");
+            let tabs = self.tabs.iter().flatten().filter(|tab| tab.device == device);
+            let (followers, leaders): (Vec<_>, Vec<_>) =
+                tabs.partition(|tab| tab.seat.role == Some(Role::Following));
+            let streams = followers.iter().filter(|tab| tab.stream.is_some()).count();
+            if (leaders.len(), streams) != (1, 0) {
+                let leaders = leaders.len();
+                let detail = format!("device {device}: {leaders} lead, {streams} others stream");
                 self.blame("tabs", detail);
             }
         }

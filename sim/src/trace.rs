@@ -149,6 +149,7 @@ fn brief(text: &str) -> String {
         }
     }
     let brief = brief.replace("01J9ZQ3W4X5Y6Z7A8B9C0D", "e");
+    let brief = brief.replace("account: AccountId(\"u_1\"), ", "");
     shorten_ops(&brief)
 }
 

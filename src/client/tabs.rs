@@ -52,7 +52,7 @@ pub struct Digest {
 pub(super) struct Tabs {
     pub(super) role: Role,
     /// Whether storage was read: before that, nothing is asked, and nothing heard.
-    loaded: bool,
+    pub(super) loaded: bool,
     /// The newest base that all tabs have heard of.
     shared: Option<(Epoch, Version)>,
     /// Own ops to tell of.
@@ -81,7 +81,9 @@ impl Tabs {
 impl Client {
     pub(super) fn set_role(&mut self, role: Role, now_ms: u64, effects: &mut Vec<Effect>) {
         let before = core::mem::replace(&mut self.tabs.role, role);
-        if !self.tabs.loaded || before == role {
+        // Who follows once more was away, and may have missed what was told.
+        let is_same = before == role && role != Role::Following;
+        if !self.tabs.loaded || is_same {
             return;
         }
         let taken_over = role == Role::Alone && self.take_over(now_ms, |_, _| true, effects);
