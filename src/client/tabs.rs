@@ -198,6 +198,7 @@ impl Client {
         // All tabs heard it: it needs no telling again.
         self.tabs.shared = self.tabs.shared.max(Some(at));
         self.evidence.take_news();
+        self.tabs.incoming_changed = false;
     }
 
     /// An op of another tab: shown here too, and never sent from here as long as that tab lives.

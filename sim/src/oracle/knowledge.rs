@@ -1,18 +1,17 @@
 //! What has reached a page: its own ops, refusals of them, signs of life.
 
-use creditpack::client::{Answer, Digest, Input, Reply, Role, StoredOp, StreamEvent};
+use creditpack::client::{Answer, Digest, Effect, Input, Reply, Role, StoredOp, StreamEvent};
 use creditpack::wire::{Receipt, ReceiptVerdict};
 
 use super::others::Theirs;
-use super::{Own, Refusal, Watch, signed};
+use super::{Hears, Own, Refusal, Watch, signed};
 use crate::backend::Backend;
 
 impl Watch {
     /// The page is about to be told this, which was decided in that life.
     pub fn hear(&mut self, input: &Input, decided: Option<usize>, backend: &Backend, now_ms: u64) {
         // Receipts name their life: one of the present life must be believed.
-        let rumoured = self.rumour.map(|(life, _)| life);
-        let known = decided.is_some() && self.newest == decided && rumoured <= decided;
+        let known = decided.is_some() && self.newest == decided && self.waiting <= decided;
         let at_base = known && self.base.map(|(life, _)| life) == decided;
         match input {
             Input::Restored(stored) => {
@@ -34,17 +33,18 @@ impl Watch {
                 self.told(receipt, decided, at_base);
             }
             Input::Verdicts(_, Some(receipts)) => {
+                self.hears = Hears::Verdicts;
                 for receipt in receipts {
                     self.told(receipt, decided, at_base);
                 }
             }
             Input::Snapshot(Reply::Body(snapshot)) => {
                 self.heard_at_ms = Some(now_ms);
-                let certain = self.rumour <= self.base;
+                let certain = self.waiting.is_none();
                 if certain {
                     self.newest = self.newest.max(decided);
-                } else if let Some(life) = decided {
-                    self.rumour = self.rumour.max(Some((life, snapshot.version.get())));
+                } else {
+                    self.waiting = self.waiting.max(decided);
                 }
                 for receipt in &snapshot.receipts {
                     self.told(receipt, decided, certain);
@@ -79,9 +79,11 @@ impl Watch {
         let life = backend.life_named(snapshot.epoch.as_str());
         let known = life.is_some()
             && self.newest == life
-            && self.rumour.map(|(life, _)| life) <= life
+            && self.waiting <= life
             && self.base.map(|(life, _)| life) == life;
-        self.rumour = self.rumour.max(life.map(|life| (life, snapshot.version.get())));
+        if let Some(life) = life {
+            self.hears = Hears::Base(life, snapshot.version.get());
+        }
         self.hear_of(ops, backend, now_ms);
         for receipt in &snapshot.receipts {
             self.told(receipt, life, known);
@@ -90,6 +92,22 @@ impl Watch {
             if let Some(theirs) = self.own(*op).and_then(|own| own.theirs.as_mut()) {
                 theirs.over = true;
             }
+        }
+    }
+
+    /// A newer base that was not taken at once waits for verdicts. It waits no longer once they have
+    /// come and no others are asked for.
+    pub(super) fn notice_what_waits(&mut self, base: Option<(usize, u64)>, effects: &[Effect]) {
+        match std::mem::take(&mut self.hears) {
+            Hears::Base(life, version) if base < Some((life, version)) => {
+                self.waiting = self.waiting.max(Some(life));
+            }
+            Hears::Verdicts
+                if !effects.iter().any(|effect| matches!(effect, Effect::Verdicts { .. })) =>
+            {
+                self.waiting = None;
+            }
+            Hears::Base(..) | Hears::Verdicts | Hears::Nothing => {}
         }
     }
 

@@ -54,8 +54,11 @@ pub struct Watch {
     displayed: i64,
     /// The newest life that a snapshot has told it of.
     newest: Option<usize>,
-    /// The newest base that other pages told it of: what it tells may wait for verdicts.
-    rumour: Option<(usize, u64)>,
+    /// The newest life that it was told of by another page in a base which may still wait for
+    /// verdicts; a snapshot of its own may be put aside as long.
+    waiting: Option<usize>,
+    /// What of this it hears in this step.
+    hears: Hears,
     /// When it last heard of its account.
     heard_at_ms: Option<u64>,
     /// When the page that leads last said that what it knows is fresh.
@@ -121,6 +124,7 @@ impl Watch {
         self.change_has_its_reasons(before, base, spent - gone.returned, &gone, backend)?;
         self.phase_is_true(view, now_ms)?;
         self.own.iter_mut().for_each(|own| own.is_new = false);
+        self.notice_what_waits(base, effects);
         self.base = base;
         self.newest = self.newest.max(base.map(|(life, _)| life));
         Ok(())
@@ -184,6 +188,16 @@ impl Watch {
         }
         Ok(())
     }
+}
+
+/// What a page hears that has to do with bases which wait for verdicts.
+#[derive(Clone, Copy, Debug, Default)]
+enum Hears {
+    #[default]
+    Nothing,
+    /// Another page's base, by its life and version.
+    Base(usize, u64),
+    Verdicts,
 }
 
 /// What was true before the step.
