@@ -11,6 +11,7 @@ use core::mem::take;
 
 use serde::Serialize;
 
+use super::evidence::Proof;
 use super::pending::{Pending, Progress, Release};
 use super::{Base, Client, Effect, PENDING_MAX, StoredOp};
 use crate::ids::{Epoch, OpId, Version};
@@ -223,13 +224,18 @@ impl Client {
         }
     }
 
-    /// Whether the base may contain an op that nothing is known of.
+    /// Whether the base may contain an op, or its end, and nothing will tell.
     fn may_contain(&self, stored: &StoredOp) -> bool {
         let Some(base) = self.base else { return false };
         let (epoch, version) = stored.made_at;
         let is_later = (epoch, version) >= (base.epoch, base.version);
         let covered = epoch == base.epoch && version.next() >= self.evidence.complete_from();
-        !is_later && !covered && self.evidence.proof(stored.op).is_none()
+        let is_open = match self.evidence.proof(stored.op) {
+            None => true,
+            Some(Proof::Applied { version, end: None }) => version < self.evidence.complete_from(),
+            Some(_) => false,
+        };
+        !is_later && !covered && is_open
     }
 
     /// Sees to ops of tabs that are silent for too long. While offline nobody can prove anything.

@@ -19,13 +19,15 @@ const LEFT_BY_FOLLOWER_MS: u64 = 30_000;
 pub(super) struct Theirs {
     /// Since when this page knows of it.
     since_ms: u64,
+    /// Whether it was left to that page for long enough.
+    may_be_taken: bool,
     /// Whether it was told that the op is over.
     pub(super) over: bool,
 }
 
 impl Theirs {
     pub(super) const fn since(since_ms: u64) -> Self {
-        Self { since_ms, over: false }
+        Self { since_ms, may_be_taken: false, over: false }
     }
 }
 
@@ -63,6 +65,14 @@ impl Watch {
         effects: &[Effect],
         now_ms: u64,
     ) -> Result<(), Violation> {
+        let left_ms = match self.role {
+            Role::Alone => 0,
+            Role::Leading => LEFT_MS,
+            Role::Following => LEFT_BY_FOLLOWER_MS,
+        };
+        for theirs in self.own.iter_mut().filter_map(|own| own.theirs.as_mut()) {
+            theirs.may_be_taken |= now_ms.saturating_sub(theirs.since_ms) >= left_ms;
+        }
         for effect in effects {
             let op = match effect {
                 Effect::Hold { op, .. } => op.op,
@@ -71,13 +81,8 @@ impl Watch {
                 _ => continue,
             };
             let theirs = self.own(op).and_then(|own| own.theirs);
-            let Some(Theirs { since_ms, .. }) = theirs else { continue };
-            let left_ms = match self.role {
-                Role::Alone => 0,
-                Role::Leading => LEFT_MS,
-                Role::Following => LEFT_BY_FOLLOWER_MS,
-            };
-            if now_ms.saturating_sub(since_ms) < left_ms {
+            let Some(Theirs { may_be_taken, .. }) = theirs else { continue };
+            if !may_be_taken {
                 return broken("tabs", format!("{op} is another tab's: {effect:?}"));
             }
             self.take_over(op);
