@@ -32,6 +32,7 @@ impl World {
         self.end_all_work();
         self.come_to_rest();
         self.all_is_resolved();
+        self.nothing_is_stored();
     }
 
     fn wake(&mut self) {
@@ -183,9 +184,22 @@ impl World {
                 self.blame("I6", detail);
             }
         }
-        for at in 0..self.devices.len() {
-            if !self.devices[at].stored.is_empty() {
-                let left = format!("device {at} still stores {:?}", self.devices[at].stored);
+    }
+
+    /// I6: no op stays in storage. What the last page to know of it has left there, as it was closed
+    /// by a sign-out while it stored it, the next one lets go.
+    fn nothing_is_stored(&mut self) {
+        for device in 0..self.devices.len() {
+            if self.devices[device].stored.is_empty() {
+                continue;
+            }
+            let slots = || (0..self.tabs.len()).filter(|slot| self.device_of(*slot) == device);
+            let slots: Vec<_> = slots().collect();
+            slots.iter().for_each(|slot| self.crash(*slot));
+            slots.iter().for_each(|slot| self.open(*slot));
+            self.come_to_rest();
+            if !self.devices[device].stored.is_empty() {
+                let left = format!("device {device} stores {:?}", self.devices[device].stored);
                 self.blame("I6", left);
             }
         }

@@ -70,7 +70,7 @@ impl Client {
     /// Asks for a snapshot, or for another one after the one on its way. Not before storage was
     /// read: a base that came before would contain ops of there, and nothing would tell.
     pub(super) fn want_snapshot(&mut self, effects: &mut Vec<Effect>) {
-        if !self.tabs.loaded {
+        if !self.tabs.loaded && !is_on(Mutation::AskedBeforeLoaded) {
             return;
         }
         if self.resync.asking || self.resync.staged.is_some() {

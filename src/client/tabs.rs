@@ -15,6 +15,7 @@ use super::evidence::Proof;
 use super::pending::{Pending, Progress, Release};
 use super::{Base, Client, Effect, PENDING_MAX, StoredOp};
 use crate::ids::{Epoch, OpId, Version};
+use crate::mutation::{Mutation, is_on};
 use crate::wire::Snapshot;
 
 /// How long the tab that made an op may take to prove its fate, before the leading tab sees to it,
@@ -83,7 +84,8 @@ impl Client {
     pub(super) fn set_role(&mut self, role: Role, now_ms: u64, effects: &mut Vec<Effect>) {
         let before = core::mem::replace(&mut self.tabs.role, role);
         // Who follows once more was away, and may have missed what was told.
-        let is_same = before == role && role != Role::Following;
+        let asks = role == Role::Following && !is_on(Mutation::MissedNotAsked);
+        let is_same = before == role && !asks;
         if !self.tabs.loaded || is_same {
             return;
         }
@@ -172,7 +174,11 @@ impl Client {
             available: base.available,
             holds: Vec::new(),
             incoming: self.incoming.clone(),
-            receipts: self.evidence.receipts(from, also),
+            receipts: if is_on(Mutation::BaseWithoutEvidence) {
+                Vec::new()
+            } else {
+                self.evidence.receipts(from, also)
+            },
             receipts_complete: true,
             server_time_ms: self.tabs.incoming_at_ms,
         };
@@ -210,12 +216,15 @@ impl Client {
         let is_hidden = self.pending.len() >= PENDING_MAX || self.may_contain(&stored);
         match self.pending.get_mut(op) {
             // Called off once is enough: tabs that refuse to believe it would tell each other for ever.
-            Some(known) if !stored.called_off || known.stored.called_off => {}
+            Some(known) if !stored.called_off || known.is_called_off() => {}
             Some(known) if known.foreign_since_ms.is_some() => known.stored.called_off = true,
             Some(_) => self.call_off(op, Release::Wanted, effects),
             None if is_hidden => {}
             None => {
-                let foreign = Pending::of_another_tab(stored, now_ms);
+                let mut foreign = Pending::of_another_tab(stored, now_ms);
+                if is_on(Mutation::ForeignOpsSent) {
+                    foreign.foreign_since_ms = None;
+                }
                 self.pending.insert(op, foreign);
                 if self.is_staged() {
                     self.ask_verdicts(alloc::vec![op], effects);
@@ -274,7 +283,7 @@ impl Client {
             let is_stored = pending.restored;
             pending.adopt(now_ms);
             // The tab that told of it may have died before it was stored.
-            if !is_stored {
+            if !is_stored && !is_on(Mutation::TakenOverUnstored) {
                 pending.progress = Progress::Saving;
                 effects.push(Effect::Save(pending.stored.clone()));
             }
@@ -292,6 +301,14 @@ impl Pending {
     pub(super) fn of_another_tab(stored: StoredOp, now_ms: u64) -> Self {
         let progress = Progress::Sent;
         Self { foreign_since_ms: Some(now_ms), ..Self::new(stored, progress) }
+    }
+
+    /// Whether it was ever called off, also if the backend has refused that since.
+    fn is_called_off(&self) -> bool {
+        if is_on(Mutation::CalledOffAgain) {
+            return self.release != Release::No;
+        }
+        self.stored.called_off
     }
 
     /// Takes up an op that an earlier page or another tab left behind.
