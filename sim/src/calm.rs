@@ -36,6 +36,7 @@ impl World {
     }
 
     fn wake(&mut self) {
+        self.held_back = false;
         for device in &mut self.devices {
             device.forgetful = false;
         }

@@ -159,6 +159,7 @@ impl World {
                 self.send(slot, cargo);
             }
             Cargo::Answer(input, life) => self.feed(slot, input, Some(life)),
+            Cargo::Open(turn, ..) if self.held_back => self.send(slot, Cargo::Silent(turn)),
             Cargo::Open(turn, epoch, since) => self.open_stream(slot, turn, epoch, since),
             Cargo::NoStream(turn) => self.stream_over(slot, turn, Input::StreamClosed, None),
             Cargo::Silent(turn) => self.stream_over(slot, turn, Input::StreamSilent, None),

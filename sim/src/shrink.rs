@@ -62,6 +62,7 @@ fn simplify(best: &mut Schedule, try_one: &mut Try<'_>) {
         Setup { forgetful: false, ..setup },
         Setup { locks: false, ..setup },
         Setup { offline_credits: 0, ..setup },
+        Setup { held_back: false, ..setup },
     ] {
         if simpler != best.setup {
             try_one(Schedule { setup: simpler, steps: best.steps.clone() }, best);

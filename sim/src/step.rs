@@ -115,6 +115,8 @@ pub struct Setup {
     pub locks: bool,
     /// How many credits may be promised while offline.
     pub offline_credits: u64,
+    /// Whether something on the way holds streams back, so that pages have to poll.
+    pub held_back: bool,
 }
 
 /// What happens in one run: the beginning, and the steps.
@@ -139,6 +141,7 @@ impl Schedule {
             forgetful: dice.below(4) == 0,
             locks: dice.below(4) > 0,
             offline_credits: dice.among(&[0, 0, 2, 6]),
+            held_back: dice.below(8) == 0,
         };
         // Some networks are calm and some are wild, so that long and short stories both happen.
         let wild = dice.among(&[0, 1, 1, 3]);
@@ -223,13 +226,13 @@ impl Dice {
             13..=14 => Step::Hide(at),
             15..=16 => Step::Unplug(at),
             17 => Step::Crash(at),
-            18..=19 => Step::Reload(at),
-            20 => Step::LoseStorage(at),
-            21..=24 => Step::Refuse(self.first(), self.below(4)),
-            25..=27 => Step::Stumble(self.first()),
-            28..=31 => Step::Duplicate(self.first()),
-            32..=36 => Step::Late(self.first()),
-            37..=40 => Step::Steal(at),
+            18..=20 => Step::Reload(at),
+            21 => Step::LoseStorage(at),
+            22..=25 => Step::Refuse(self.first(), self.below(4)),
+            26..=28 => Step::Stumble(self.first()),
+            29..=32 => Step::Duplicate(self.first()),
+            33..=37 => Step::Late(self.first()),
+            38..=40 => Step::Steal(at),
             41 => Step::SignOut(at),
             _ => Step::Lose(self.first()),
         }

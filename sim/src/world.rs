@@ -68,6 +68,8 @@ pub struct World {
     /// Every op that was ever made, as it was then.
     made: Vec<StoredOp>,
     offline_credits: Credits,
+    /// Whether something on the way holds streams back.
+    pub(crate) held_back: bool,
     pub(crate) runs: u64,
 }
 
@@ -97,6 +99,7 @@ impl World {
             pages: 0,
             made: Vec::new(),
             offline_credits: amount(setup.offline_credits),
+            held_back: setup.held_back,
             runs: 0,
         };
         for slot in 0..world.tabs.len() {

@@ -140,8 +140,10 @@ impl Client {
     }
 
     /// Another tab has come, and asks what there is to know.
-    pub(super) fn introduce(&self, effects: &mut Vec<Effect>) {
+    pub(super) fn introduce(&mut self, effects: &mut Vec<Effect>) {
         let Some(base) = self.base else { return };
+        // It has not heard of a newer base that waits here for verdicts, as the others have.
+        self.tabs.shared = Some((base.epoch, base.version));
         let from = if self.tabs.is_following() { base.version.next() } else { Version::ZERO };
         let own = self.pending.iter().filter(|(_, pending)| pending.foreign_since_ms.is_none());
         let own: Vec<_> = own.map(|(op, _)| op).collect();
