@@ -61,7 +61,8 @@ mutations! {
     ForeignOpsSent,
     /// An op that is taken over is sent though nobody may have stored it.
     TakenOverUnstored,
-    /// The answer to a poll counts as if it had been asked for from the beginning on.
+    /// The answer to a poll counts as one that tells everything, whenever it was asked for: before
+    /// the database was restored, from a version later than what is not known.
     AskedSinceIgnored,
     /// A base is asked for before storage was read.
     AskedBeforeLoaded,

@@ -167,7 +167,8 @@ impl World {
             Cargo::Polled(turn, reply, life) => {
                 self.stream_over(slot, turn, Input::Polled(reply), Some(life));
             }
-            Cargo::Loading => self.load(slot),
+            Cargo::Loading(0) => self.load(slot),
+            Cargo::Loading(times) => self.send(slot, Cargo::Loading(times - 1)),
             Cargo::Storing => self.store(slot),
             Cargo::Said(stay, message) => self.hear(slot, stay, message),
             Cargo::Granted => self.granted(slot),

@@ -33,8 +33,8 @@ pub enum Cargo {
     Poll(u32, Epoch, Version, u64),
     /// What came of the poll of that count, and in which life of the database it was decided.
     Polled(u32, Reply<Snapshot>, usize),
-    /// What the page's storage holds.
-    Loading,
+    /// What the page's storage holds; so many times something else comes first.
+    Loading(u8),
     /// The next thing that the page wants stored.
     Storing,
     /// The stream of that count could not be opened.

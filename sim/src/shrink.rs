@@ -63,6 +63,7 @@ fn simplify(best: &mut Schedule, try_one: &mut Try<'_>) {
         Setup { locks: false, ..setup },
         Setup { offline_credits: 0, ..setup },
         Setup { held_back: false, ..setup },
+        Setup { slow_storage: false, ..setup },
     ] {
         if simpler != best.setup {
             try_one(Schedule { setup: simpler, steps: best.steps.clone() }, best);

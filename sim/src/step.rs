@@ -117,6 +117,8 @@ pub struct Setup {
     pub offline_credits: u64,
     /// Whether something on the way holds streams back, so that pages have to poll.
     pub held_back: bool,
+    /// Whether storage takes its time to be read.
+    pub slow_storage: bool,
 }
 
 /// What happens in one run: the beginning, and the steps.
@@ -141,14 +143,20 @@ impl Schedule {
             forgetful: dice.below(4) == 0,
             locks: dice.below(4) > 0,
             offline_credits: dice.among(&[0, 0, 2, 6]),
-            held_back: dice.below(8) == 0,
+            held_back: dice.below(4) == 0,
+            slow_storage: dice.below(4) == 0,
         };
         // Some networks are calm and some are wild, so that long and short stories both happen.
         let wild = dice.among(&[0, 1, 1, 3]);
-        let steps = (0..steps).map(|_| dice.step(wild)).collect();
+        // And each has a plague of its own, so that what is rare happens often somewhere.
+        let plague = dice.below(TROUBLES);
+        let steps = (0..steps).map(|_| dice.step(wild, plague)).collect();
         Self { setup, steps }
     }
 }
+
+/// So many of the troubles are other ones than loss.
+const TROUBLES: u32 = 42;
 
 struct Dice(ChaCha8Rng);
 
@@ -167,15 +175,15 @@ impl Dice {
         if self.below(3) == 0 { any } else { 0 }
     }
 
-    fn step(&mut self, wild: u32) -> Step {
+    fn step(&mut self, wild: u32, plague: u8) -> Step {
         match u32::from(self.below(100)) {
             0..=34 => Step::Deliver(self.first()),
             35..=54 => Step::Read(self.below(8)),
             55..=66 => Step::Spend(self.below(8), self.below(8)),
-            67..=83 => self.work(),
-            84..=91 => self.account(),
-            92.. if wild == 0 => Step::Deliver(0),
-            92.. => self.trouble(wild),
+            67..=80 => self.work(),
+            81..=87 => self.account(),
+            88.. if wild == 0 => Step::Deliver(0),
+            88.. => self.trouble(wild, plague),
         }
     }
 
@@ -213,9 +221,10 @@ impl Dice {
         }
     }
 
-    fn trouble(&mut self, wild: u32) -> Step {
+    fn trouble(&mut self, wild: u32, plague: u8) -> Step {
         let at = self.below(8);
-        match self.below(42 + 8 * wild) {
+        let any = self.below(TROUBLES + 8 * wild);
+        match if self.below(2) == 0 { any } else { plague + self.below(4) } {
             0..=1 => Step::Cut(at),
             2..=3 => Step::Skip(at),
             4..=5 => Step::Echo(at),

@@ -70,6 +70,7 @@ pub struct World {
     offline_credits: Credits,
     /// Whether something on the way holds streams back.
     pub(crate) held_back: bool,
+    slow_storage: bool,
     pub(crate) runs: u64,
 }
 
@@ -100,6 +101,7 @@ impl World {
             made: Vec::new(),
             offline_credits: amount(setup.offline_credits),
             held_back: setup.held_back,
+            slow_storage: setup.slow_storage,
             runs: 0,
         };
         for slot in 0..world.tabs.len() {
@@ -124,7 +126,7 @@ impl World {
         self.pages += 1;
         self.tabs[slot] = Some(Tab::new(self.pages, device, self.offline_credits));
         self.join(slot);
-        self.send(slot, Cargo::Loading);
+        self.send(slot, Cargo::Loading(if self.slow_storage { 4 } else { 0 }));
     }
 
     /// A page reads what its device has stored.

@@ -115,9 +115,11 @@ impl Client {
                 // While another look is being taken, that one tells the news, and goes on here.
                 if !self.is_resyncing() {
                     let ignored = is_on(Mutation::AskedSinceIgnored);
+                    let receipts_complete = snapshot.receipts_complete || ignored;
                     let since =
                         if ignored { Version::ZERO } else { self.link.fallback.asked_since };
                     self.expect_snapshot(since);
+                    let snapshot = Snapshot { receipts_complete, ..snapshot };
                     self.snapshot_answered(Reply::Body(snapshot), now_ms, effects);
                 }
             }

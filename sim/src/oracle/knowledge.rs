@@ -53,6 +53,9 @@ impl Watch {
             // While the page looks elsewhere it does not hear what a poll tells.
             Input::Polled(Reply::Body(snapshot)) => {
                 self.heard_at_ms = Some(now_ms);
+                if let Some(life) = decided.filter(|_| self.base.map(|(life, _)| life) < decided) {
+                    self.hears = Hears::Base(life, snapshot.version.get());
+                }
                 for receipt in &snapshot.receipts {
                     self.told(receipt, decided, false);
                 }

@@ -195,7 +195,7 @@ impl Watch {
 enum Hears {
     #[default]
     Nothing,
-    /// Another page's base, by its life and version.
+    /// A base of another page or of a poll, by its life and version.
     Base(usize, u64),
     Verdicts,
 }
