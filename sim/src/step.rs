@@ -61,7 +61,7 @@ pub enum Step {
     Reload(u8),
     /// A device loses what it stored, or can store nothing any more.
     LoseStorage(u8),
-    /// The product's server makes an announced spend.
+    /// The product's server asks for the hold of an op, announced to it or not.
     TakeUp(u8),
     /// The product's server begins the work of a held op.
     Claim(u8),
@@ -225,14 +225,14 @@ impl Dice {
         let at = self.below(8);
         let any = self.below(TROUBLES + 8 * wild);
         match if self.below(2) == 0 { any } else { plague + self.below(4) } {
-            0..=1 => Step::Cut(at),
-            2..=3 => Step::Skip(at),
-            4..=5 => Step::Echo(at),
-            6..=7 => Step::Swap(at),
-            8 => Step::Lag(at),
-            9 => Step::ExpireToken(at),
-            10..=12 => Step::Freeze(at),
-            13..=14 => Step::Hide(at),
+            0 => Step::Cut(at),
+            1..=2 => Step::Skip(at),
+            3 => Step::Echo(at),
+            4..=5 => Step::Swap(at),
+            6 => Step::Lag(at),
+            7 => Step::ExpireToken(at),
+            8..=10 => Step::Freeze(at),
+            11..=14 => Step::Hide(at),
             15..=16 => Step::Unplug(at),
             17 => Step::Crash(at),
             18..=20 => Step::Reload(at),

@@ -99,6 +99,14 @@ impl World {
         (0..self.tabs.len()).any(|more| self.read((first + more) % self.tabs.len()))
     }
 
+    /// A page with a stream: this one, or the next that has one.
+    fn streaming(&self, at: u8) -> usize {
+        let first = self.slot(at);
+        let mut all = (0..self.tabs.len()).map(|more| (first + more) % self.tabs.len());
+        let streams = |slot: &usize| self.tabs[*slot].as_ref().is_some_and(|t| t.stream.is_some());
+        all.find(streams).unwrap_or(first)
+    }
+
     fn awake(&mut self, at: u8) -> Option<&mut Tab> {
         let slot = self.slot(at);
         self.tabs[slot].as_mut().filter(|tab| !tab.frozen)
@@ -137,7 +145,7 @@ impl World {
         else {
             return;
         };
-        let slot = self.slot(at);
+        let slot = self.streaming(at);
         match step {
             Step::Read(_) => {
                 if !self.read_any(at) && !self.deliver(0) {
@@ -253,7 +261,10 @@ impl World {
         let held = self.backend.life().held();
         match step {
             Step::TakeUp(at) => {
-                if let Some(stored) = pick(&self.announced, at).cloned() {
+                // It may know of any op, and asks for its hold as for an announced one.
+                let known = if at % 2 == 0 { &self.announced } else { &self.made };
+                let latest = &known[known.len().saturating_sub(8)..];
+                if let Some(stored) = pick(latest, at).cloned() {
                     self.runs += 1;
                     let claimant = Claimant::Server(claim(self.runs));
                     let operation = self.backend.operation(&stored.operation);

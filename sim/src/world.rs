@@ -66,7 +66,7 @@ pub struct World {
     pub trace: Trace,
     pages: u32,
     /// Every op that was ever made, as it was then.
-    made: Vec<StoredOp>,
+    pub(crate) made: Vec<StoredOp>,
     offline_credits: Credits,
     /// Whether something on the way holds streams back.
     pub(crate) held_back: bool,
