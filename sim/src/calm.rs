@@ -194,10 +194,14 @@ impl World {
             if self.devices[device].stored.is_empty() {
                 continue;
             }
-            let slots = || (0..self.tabs.len()).filter(|slot| self.device_of(*slot) == device);
-            let slots: Vec<_> = slots().collect();
-            slots.iter().for_each(|slot| self.crash(*slot));
-            slots.iter().for_each(|slot| self.open(*slot));
+            let slots = (0..self.tabs.len()).filter(|slot| self.device_of(*slot) == device);
+            let slots: Vec<_> = slots.collect();
+            for slot in &slots {
+                self.crash(*slot);
+            }
+            for slot in slots {
+                self.open(slot);
+            }
             self.come_to_rest();
             if !self.devices[device].stored.is_empty() {
                 let left = format!("device {device} stores {:?}", self.devices[device].stored);

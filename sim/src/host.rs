@@ -174,7 +174,7 @@ impl World {
             self.take_role(slot, Role::Leading);
         }
         match message {
-            Message::Told(digest) => self.told(slot, digest),
+            Message::Told(digest) => self.told(slot, *digest),
             Message::Hello => {
                 self.answer_as_leader(slot);
                 self.feed(slot, Input::AskedByTab, None);

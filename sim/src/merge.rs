@@ -37,7 +37,7 @@ impl World {
     /// A page is told what another one knows.
     pub(crate) fn told(&mut self, slot: usize, digest: Digest) {
         let device = &self.devices[self.device_of(slot)];
-        let checked = device.told_count % MERGED_EVERY == 0;
+        let checked = device.told_count.is_multiple_of(MERGED_EVERY);
         self.coverage.count(Kind::Told);
         let again = checked.then(|| digest.clone());
         self.feed(slot, Input::Told(digest), None);

@@ -53,7 +53,7 @@ pub enum Cargo {
 #[derive(Clone, Debug)]
 pub enum Message {
     /// What it knows.
-    Told(Digest),
+    Told(Box<Digest>),
     /// What is there to know?
     Hello,
     /// It leads, under that fence.

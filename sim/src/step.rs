@@ -97,6 +97,7 @@ pub enum Step {
 
 /// How the world begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one world")]
 pub struct Setup {
     /// How many devices.
     pub devices: usize,

@@ -208,17 +208,11 @@ impl World {
                 }
             }
             Step::Hide(at) => self.come_or_go(at),
-            Step::Steal(at) => {
-                if self.awake(at).is_some() && self.role(self.slot(at)) == Some(Role::Following) {
-                    self.now_ms += SILENCE_MS_MAX + ANSWER_MS_MAX;
-                    self.steal(self.slot(at));
-                }
+            Step::Steal(at) if self.follows(at) => {
+                self.now_ms += SILENCE_MS_MAX + ANSWER_MS_MAX;
+                self.steal(self.slot(at));
             }
-            Step::SignOut(at) => {
-                if self.awake(at).is_some() {
-                    self.sign_out(self.slot(at));
-                }
-            }
+            Step::SignOut(at) if self.awake(at).is_some() => self.sign_out(self.slot(at)),
             Step::Unplug(at) => self.hears(at, |tab| {
                 tab.offline = !tab.offline;
                 Input::Online(!tab.offline)
@@ -232,6 +226,10 @@ impl World {
             }
             _ => {}
         }
+    }
+
+    fn follows(&mut self, at: u8) -> bool {
+        self.awake(at).is_some_and(|tab| tab.seat.role == Some(Role::Following))
     }
 
     /// A page that is on its way out leaves the others, and finds a new place when it is back.

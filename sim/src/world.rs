@@ -286,7 +286,7 @@ impl World {
                 }
                 Effect::Settled(_) => continue,
                 Effect::Tell(digest) => {
-                    self.say(slot, &Message::Told(digest));
+                    self.say(slot, &Message::Told(Box::new(digest)));
                     continue;
                 }
                 Effect::AskTabs => {
