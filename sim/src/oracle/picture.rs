@@ -1,5 +1,6 @@
 //! What a page shows, compared with the ledger.
 
+use creditpack::client::Role;
 use creditpack::display::{Phase, Stage, View};
 
 use super::{Violation, Watch, broken, signed};
@@ -126,7 +127,10 @@ impl Watch {
         }
         let since_ms = |at_ms: Option<u64>| at_ms.map_or(u64::MAX, |at| now_ms.saturating_sub(at));
         let silent_ms = since_ms(self.heard_at_ms);
-        if silent_ms > SILENCE_MS_MAX && since_ms(self.vouched_at_ms) > VOUCHED_MS_MAX {
+        // A page that leads now waits for its own stream or poll as long as after a snapshot.
+        let follows = self.role == Role::Following;
+        let vouched_ms_max = if follows { VOUCHED_MS_MAX } else { SILENCE_MS_MAX };
+        if silent_ms > SILENCE_MS_MAX && since_ms(self.vouched_at_ms) > vouched_ms_max {
             return broken("phase", format!("{:?} after {silent_ms} ms of silence", view.phase));
         }
         let unknown = view.spends.iter().any(|spend| spend.stage == Stage::Unknown);
