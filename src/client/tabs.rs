@@ -239,8 +239,10 @@ impl Client {
     fn may_contain(&self, stored: &StoredOp) -> bool {
         let Some(base) = self.base else { return false };
         let (epoch, version) = stored.made_at;
-        let is_later = (epoch, version) >= (base.epoch, base.version);
-        let covered = epoch == base.epoch && version.next() >= self.evidence.complete_from();
+        // One that was told in a later epoch may have been made long before.
+        let is_same = epoch == base.epoch;
+        let is_later = is_same && version >= base.version;
+        let covered = is_same && version.next() >= self.evidence.complete_from();
         let is_open = match self.evidence.proof(stored.op) {
             None => true,
             Some(Proof::Applied { version, end: None }) => version < self.evidence.complete_from(),

@@ -113,7 +113,8 @@ impl Watch {
             let own = self.own.remove(at);
             let Some((life, version)) = base else { continue };
             let ledger = &backend.lives[life];
-            let hidden = own.is_new && own.made_at < (Some(life), version);
+            let elsewhere = own.made_at.0 != Some(life);
+            let hidden = own.is_new && (elsewhere || own.made_at.1 < version);
             if !hidden
                 && !theirs.over
                 && own.refused_in(life).is_none()
