@@ -46,13 +46,11 @@ impl Client {
         }
     }
 
-    /// Lets go of another tab's op. That tab reports it; should it be gone, nobody else would take
-    /// the op out of storage.
+    /// Lets go of another tab's op. That tab reports it; should it be gone, perhaps nobody else
+    /// knows that the op is still stored.
     fn let_go(&mut self, op: OpId, effects: &mut Vec<Effect>) {
         self.pending.remove(op);
-        if !self.tabs.is_following() {
-            effects.push(Effect::Forget(op));
-        }
+        effects.push(Effect::Forget(op));
     }
 
     fn settle(&mut self, op: OpId, how: Ending, effects: &mut Vec<Effect>) {

@@ -143,11 +143,11 @@ impl Client {
         self.notice_time(now_ms, &mut effects);
         match input {
             Input::Restored(stored) => self.restore(stored, now_ms, &mut effects),
-            Input::Saved(op) => self.saved(op),
+            Input::Saved(op) => self.saved(op, &mut effects),
             Input::SaveFailed(op) => {
                 self.storing_failed |= !self.memory_only;
                 self.memory_only = true;
-                self.saved(op);
+                self.saved(op, &mut effects);
             }
             Input::Held(op, asked_in, answer) => {
                 self.request_answered();

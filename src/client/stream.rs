@@ -100,7 +100,11 @@ impl Client {
                 }
                 self.heartbeat(heartbeat, now_ms, effects);
             }
-            StreamEvent::Incoming(list) => self.set_incoming(list, self.backend_time_ms(now_ms)),
+            StreamEvent::Incoming(list) => {
+                // Two lists of one moment are told apart: tabs may hear of them in any order.
+                let at_ms = self.backend_time_ms(now_ms).max(self.tabs.incoming_at_ms + 1);
+                self.set_incoming(list, at_ms);
+            }
             StreamEvent::Entry(epoch, entry) => {
                 self.link.attempt = 0;
                 self.entry(epoch, entry, effects);

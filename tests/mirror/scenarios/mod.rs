@@ -3,6 +3,7 @@
 mod calling_off;
 mod connection;
 mod epochs;
+mod missed;
 mod network;
 mod offline;
 mod spending;
