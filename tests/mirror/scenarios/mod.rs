@@ -1,6 +1,7 @@
 //! One story a test, with the number a buyer sees after every step.
 
 mod calling_off;
+mod changes;
 mod connection;
 mod epochs;
 mod missed;
