@@ -19,7 +19,7 @@ import {
 import { askQuote, type QuoteAnswer, type QuoteOptions } from "./quotes.js";
 import { REPEATABLE, withRetries } from "./retry.js";
 import { LOADING, reconcile, type Snapshot } from "./snapshot.js";
-import { createSpendBook, type Spend } from "./spends.js";
+import { createSpendBook, type Spend, spendMaker } from "./spends.js";
 import { type Story, tellStories } from "./story.js";
 import { buys, cover, priceTable, stories, topUp } from "./wasm.js";
 
@@ -212,18 +212,6 @@ function tellOfStrangers(
     if (strange.length > 0) console.error("creditpack: not in the catalog:", ...strange);
   };
   ready.then(tell, () => {});
-}
-
-function spendMaker(mirror: Mirror, op: string, operation: string, signal?: AbortSignal) {
-  const own = () => mirror.snapshot().spends.find((spend) => spend.op === op);
-  return {
-    op,
-    operation,
-    credits: own()?.credits ?? 0,
-    signal,
-    stage: () => own()?.stage,
-    cancel: () => mirror.tell((engine) => engine.cancel(op)),
-  };
 }
 
 function missingPack(pack: string, mirror: Mirror): CreditError {
