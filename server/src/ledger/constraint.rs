@@ -11,6 +11,8 @@ pub(crate) enum Constraint {
     VersionOnce,
     /// L1: an entry stays as it is.
     EntriesStay,
+    /// L1: an entry binds the one before it.
+    EntriesLinked,
     /// L4: one purchase, one grant.
     OneGrantPerPurchase,
     /// L4: one verdict for each op.
@@ -29,11 +31,13 @@ pub(crate) enum Constraint {
 
 /// What SQLite says of a broken rule, up to where it differs: checks and triggers by their name,
 /// unique keys by their columns.
-const MESSAGES: [(&str, Constraint); 10] = [
+const MESSAGES: [(&str, Constraint); 12] = [
     ("CHECK constraint failed: held_never_negative", Constraint::HeldNeverNegative),
     ("UNIQUE constraint failed: entries.account, entries.version", Constraint::VersionOnce),
     ("entries_are_never_updated", Constraint::EntriesStay),
     ("entries_are_never_deleted", Constraint::EntriesStay),
+    ("entries_are_linked", Constraint::EntriesLinked),
+    ("CHECK constraint failed: chain_is_a_sha256", Constraint::EntriesLinked),
     ("UNIQUE constraint failed: entries.purchase", Constraint::OneGrantPerPurchase),
     ("UNIQUE constraint failed: ops.account, ops.op", Constraint::OpOnce),
     ("UNIQUE constraint failed: webhook_events.event", Constraint::EventOnce),
@@ -57,6 +61,7 @@ impl fmt::Display for Constraint {
             Self::HeldNeverNegative => "less than nothing would be held",
             Self::VersionOnce => "an account would have two entries of one version",
             Self::EntriesStay => "an entry would change",
+            Self::EntriesLinked => "an entry would not bind the one before it",
             Self::OneGrantPerPurchase => "a purchase would grant twice",
             Self::OpOnce => "an op would have two verdicts",
             Self::EventOnce => "a webhook event would take effect twice",
@@ -73,12 +78,13 @@ mod tests {
     use rusqlite::Connection;
 
     use super::*;
+    use crate::ledger::sqlite::schema::MIGRATIONS;
     use crate::ledger::store::StoreError;
 
     /// Two rows that every table refers to, then a statement that breaks a rule.
     fn check(statement: &str, expected: Constraint) {
         let database = Connection::open_in_memory().unwrap();
-        database.execute_batch(include_str!("sqlite/schema.sql")).unwrap();
+        database.execute_batch(&MIGRATIONS.concat()).unwrap();
         database.execute_batch(ROWS).unwrap();
         let error = database.execute_batch(statement).unwrap_err();
         match StoreError::from(error) {
@@ -89,8 +95,8 @@ mod tests {
 
     const ROWS: &str = "
         insert into accounts (key, account) values (1, 'a');
-        insert into entries (account, version, kind, credits, purchase, settled, held, at_ms)
-            values (1, 1, 'grant', 5, 'p', 5, 0, 0);
+        insert into entries (account, version, kind, credits, purchase, settled, held, at_ms, chain)
+            values (1, 1, 'grant', 5, 'p', 5, 0, 0, zeroblob(32));
         insert into ops (account, op, state, version, touched, at_ms)
             values (1, zeroblob(16), 'cancelled', 1, 1, 0);
         insert into purchases (purchase, account, checkout, pack, quantity, credits, amount_minor,
@@ -106,10 +112,17 @@ mod tests {
         check("update entries set credits = 6", Constraint::EntriesStay);
         check("delete from entries", Constraint::EntriesStay);
         let entry = "insert into entries (account, version, kind, credits, purchase, settled, \
-            held, at_ms)";
-        check(&format!("{entry} values (1, 1, 'hold', 1, null, 5, 1, 0)"), Constraint::VersionOnce);
+            held, at_ms, chain)";
+        for chain in ["null", "zeroblob(31)"] {
+            let unlinked = format!("{entry} values (1, 2, 'hold', 1, null, 5, 1, 0, {chain})");
+            check(&unlinked, Constraint::EntriesLinked);
+        }
         check(
-            &format!("{entry} values (1, 2, 'grant', 5, 'p', 10, 0, 0)"),
+            &format!("{entry} values (1, 1, 'hold', 1, null, 5, 1, 0, zeroblob(32))"),
+            Constraint::VersionOnce,
+        );
+        check(
+            &format!("{entry} values (1, 2, 'grant', 5, 'p', 10, 0, 0, zeroblob(32))"),
             Constraint::OneGrantPerPurchase,
         );
         check(
@@ -127,10 +140,12 @@ mod tests {
         );
         let copy = |checkout: &str, session: &str| {
             format!(
-                "insert into purchases select 'q', account, {checkout}, pack, quantity, credits, \
-                amount_minor, currency, body_sha256, success_url, cancel_url, email, locale, \
-                expires_at_ms, status, {session}, url, created_at_ms, changed_at_ms, incoming \
-                from purchases"
+                "insert into purchases (purchase, account, checkout, pack, quantity, credits, \
+                amount_minor, currency, body_sha256, success_url, cancel_url, expires_at_ms, \
+                status, session, created_at_ms, changed_at_ms) \
+                select 'q', account, {checkout}, pack, quantity, credits, amount_minor, currency, \
+                body_sha256, success_url, cancel_url, expires_at_ms, status, {session}, \
+                created_at_ms, changed_at_ms from purchases"
             )
         };
         check(&copy("checkout", "'s2'"), Constraint::CheckoutOnce);

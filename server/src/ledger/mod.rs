@@ -10,6 +10,7 @@
 
 mod administration;
 mod answers;
+mod chain;
 mod checkout;
 mod command;
 mod commands;

@@ -5,6 +5,7 @@ mod entries;
 mod erasure;
 mod grants;
 mod keys;
+mod links;
 mod ops;
 pub(super) mod outcomes;
 mod overview;
