@@ -25,13 +25,15 @@ pub(crate) enum Constraint {
     SessionOnce,
     /// One grant of that id.
     GrantOnce,
+    /// One refund of an op of that id.
+    OpRefundOnce,
     /// Any other.
     Other,
 }
 
 /// What SQLite says of a broken rule, up to where it differs: checks and triggers by their name,
 /// unique keys by their columns.
-const MESSAGES: [(&str, Constraint); 12] = [
+const MESSAGES: [(&str, Constraint); 13] = [
     ("CHECK constraint failed: held_never_negative", Constraint::HeldNeverNegative),
     ("UNIQUE constraint failed: entries.account, entries.version", Constraint::VersionOnce),
     ("entries_are_never_updated", Constraint::EntriesStay),
@@ -44,6 +46,7 @@ const MESSAGES: [(&str, Constraint); 12] = [
     ("UNIQUE constraint failed: purchases.account", Constraint::CheckoutOnce),
     ("UNIQUE constraint failed: purchases.session", Constraint::SessionOnce),
     ("UNIQUE constraint failed: grants.id", Constraint::GrantOnce),
+    ("UNIQUE constraint failed: op_refunds.id", Constraint::OpRefundOnce),
 ];
 
 impl Constraint {
@@ -68,6 +71,7 @@ impl fmt::Display for Constraint {
             Self::CheckoutOnce => "an account would have two checkouts of one id",
             Self::SessionOnce => "a payment session would pay two purchases",
             Self::GrantOnce => "two grants would have one id",
+            Self::OpRefundOnce => "two refunds would have one id",
             Self::Other => "a row would have no sense",
         })
     }
@@ -104,7 +108,8 @@ mod tests {
             created_at_ms, changed_at_ms)
             values ('p', 1, 'c', 'x', 1, 5, 1, 'usd', x'', '', '', 0, 'open', 's', 0, 0);
         insert into webhook_events (event, purchase, at_ms) values ('e', 'p', 0);
-        insert into grants (id, account, version) values ('g', 1, 1);";
+        insert into grants (id, account, version) values ('g', 1, 1);
+        insert into op_refunds (id, account, version) values ('r', 1, 1);";
 
     #[test]
     fn the_schema_says_every_rule_again_by_name() {
@@ -137,6 +142,10 @@ mod tests {
         check(
             "insert into grants (id, account, version) values ('g', 1, 1)",
             Constraint::GrantOnce,
+        );
+        check(
+            "insert into op_refunds (id, account, version) values ('r', 1, 1)",
+            Constraint::OpRefundOnce,
         );
         let copy = |checkout: &str, session: &str| {
             format!(

@@ -26,6 +26,7 @@ mod payments;
 mod process;
 mod promotions;
 mod races;
+mod refunds;
 mod stream;
 mod tokens;
 mod vectors;

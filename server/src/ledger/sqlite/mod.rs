@@ -12,6 +12,7 @@ mod overview;
 mod purchases;
 mod readers;
 mod redemptions;
+mod refunds;
 mod rows;
 pub(super) mod schema;
 mod sweep;

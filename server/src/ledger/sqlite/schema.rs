@@ -23,6 +23,7 @@ pub(in super::super) const MIGRATIONS: [&str; 5] = [
     include_str!("experiments.sql"),
     include_str!("keys.sql"),
     CHAIN,
+    include_str!("refunds.sql"),
 ];
 
 /// The step after which the entries that are there are linked.
