@@ -15,6 +15,7 @@ use crate::init::{self, InitError};
 use crate::manage::{self, AccountCommand, KeysCommand, ManageError};
 use crate::places::Places;
 use crate::serve::{self, ServeError};
+use crate::upkeep::{self, Upkeep, UpkeepError};
 
 /// The exit code of a mistake in the config or on the command line, as clap has it.
 const EXIT_MISUSE: u8 = 2;
@@ -53,6 +54,8 @@ enum Command {
     /// Looks after one account, also while the backend serves.
     #[command(subcommand)]
     Account(AccountCommand),
+    #[command(flatten)]
+    Upkeep(Upkeep),
 }
 
 #[derive(Debug, Subcommand)]
@@ -121,6 +124,8 @@ enum CommandError {
     Report(#[from] ReportError),
     #[error(transparent)]
     Serve(#[from] ServeError),
+    #[error(transparent)]
+    Upkeep(#[from] UpkeepError),
 }
 
 impl CommandError {
@@ -137,6 +142,7 @@ impl CommandError {
             | Self::Manage(_)
             | Self::Report(ReportError::Ledger(_) | ReportError::Output(_))
             | Self::Serve(_) => ExitCode::FAILURE,
+            Self::Upkeep(error) => error.exit_code(),
         }
     }
 }
@@ -164,6 +170,7 @@ fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
         }
         Command::Keys(command) => manage::keys(command)?,
         Command::Account(command) => manage::account(command)?,
+        Command::Upkeep(command) => return Ok(upkeep::run(command)?),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -6,8 +6,8 @@
 //! - [`feed`] tells what changed, as soon as it is durable.
 //! - [`http`] parses, calls and renders; [`payments`] turns what a payment provider says into
 //!   what the ledger is told; [`keys`] knows who is calling.
-//! - [`config`] is what the operator decides; [`cli`], [`init`], [`serve`], [`check`] and
-//!   [`experiments`] are the program.
+//! - [`config`] is what the operator decides; [`cli`], [`init`], [`serve`], [`check`],
+//!   [`experiments`] and [`upkeep`] are the program.
 //! - [`clock`] is the only reader of the time.
 
 pub mod check;
@@ -29,3 +29,4 @@ pub mod places;
 pub mod secret;
 pub mod serve;
 pub mod storefront;
+pub mod upkeep;

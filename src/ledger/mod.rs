@@ -9,6 +9,7 @@ mod grant;
 mod hold;
 mod record;
 mod refund;
+mod replay;
 
 pub use ending::{Reason, capture, expire, release, release_by_browser};
 pub use grant::{adjust, grant_by_hand, grant_purchase};

@@ -10,6 +10,7 @@
 
 mod administration;
 mod answers;
+mod audit;
 mod chain;
 mod checkout;
 mod command;
@@ -41,6 +42,7 @@ use creditpack::{Catalog, Epoch};
 use tokio::sync::oneshot;
 
 pub use self::administration::Rotation;
+pub use self::audit::{AuditError, Audited, Divergence, audit};
 pub use self::checkout::{CreatedPurchase, PurchaseRequest};
 use self::command::Command;
 pub use self::failure::{Failure, OpenError};

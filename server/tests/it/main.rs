@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod account;
+mod audit;
 mod backend;
 mod bad_input;
 mod catalog_check;
@@ -29,5 +30,6 @@ mod races;
 mod refunds;
 mod stream;
 mod tokens;
+mod upkeep;
 mod vectors;
 mod webhooks;

@@ -7,23 +7,25 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const SECRET_KEY: &str = "sk_process_000000000000000000000";
+pub(crate) const SECRET_KEY: &str = "sk_process_000000000000000000000";
 
-fn creditpackd(folder: &Path, command: &str) -> Command {
+/// The program with that command, on the config and the data in `folder`.
+pub(crate) fn creditpackd(folder: &Path, command: &str) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_creditpackd"));
     program.env_clear().env("CREDITPACK_LOG", "warn").arg(command);
     program.arg("--config").arg(folder.join("shop.toml")).arg("--data").arg(folder.join("data"));
     program
 }
 
-fn init(folder: &Path) -> Output {
+/// Makes both.
+pub(crate) fn init(folder: &Path) -> Output {
     creditpackd(folder, "init").env("CREDITPACK_SECRET_KEY", SECRET_KEY).output().unwrap()
 }
 
 /// A serving process, killed if a test forgets it.
-struct Serving {
+pub(crate) struct Serving {
     process: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Drop for Serving {
@@ -35,7 +37,7 @@ impl Drop for Serving {
 }
 
 impl Serving {
-    fn start(folder: &Path) -> Self {
+    pub(crate) fn start(folder: &Path) -> Self {
         let mut command = creditpackd(folder, "serve");
         command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
         let mut process = command.spawn().unwrap();
@@ -46,7 +48,7 @@ impl Serving {
         Self { process, url }
     }
 
-    async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         let request = reqwest::Client::new().post(format!("{}{path}", self.url));
         let response = request.bearer_auth(SECRET_KEY).json(body).send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
@@ -59,14 +61,14 @@ impl Serving {
     }
 
     /// Sends SIGTERM and returns the exit code.
-    fn terminate(mut self) -> Option<i32> {
+    pub(crate) fn terminate(mut self) -> Option<i32> {
         let pid = self.process.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         self.process.wait().unwrap().code()
     }
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 

@@ -1,6 +1,7 @@
 //! The store in SQLite: one connection that writes, a few that read.
 
 mod accounts;
+mod books;
 mod entries;
 mod erasure;
 mod grants;
@@ -27,6 +28,7 @@ use creditpack::AccountId;
 use rusqlite::Connection;
 
 use self::accounts::Accounts;
+pub(super) use self::books::{AccountRow, Books, Counts, Linked};
 pub(super) use self::overview::Cursor;
 pub(super) use self::readers::Readers;
 use super::failure::OpenError;

@@ -1,4 +1,4 @@
--- Schema 5: credits that ops spent and that were given back.
+-- Schema 6: credits that ops spent and that were given back.
 
 -- refunded: what was given back by now, and the version that the capture made; `captured` stays.
 alter table ops add column refunded integer;

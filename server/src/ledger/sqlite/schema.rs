@@ -17,7 +17,7 @@ const APPLICATION_ID: u32 = 0x6372_6564;
 
 /// The steps from nothing to the present schema. The schema's version is how many were taken; a
 /// step that was released is never changed, only followed by another.
-pub(in super::super) const MIGRATIONS: [&str; 5] = [
+pub(in super::super) const MIGRATIONS: [&str; 6] = [
     include_str!("schema.sql"),
     include_str!("promotions.sql"),
     include_str!("experiments.sql"),
