@@ -8,7 +8,7 @@ use creditpack::wire::RefundRequest;
 
 use super::App;
 use super::body::Body;
-use super::caller::SecretCaller;
+use super::caller::MayGrant;
 use super::grants::answer;
 use super::problem::Refusal;
 use super::text;
@@ -20,7 +20,7 @@ pub(super) fn router() -> Router<App> {
 
 async fn refund(
     State(app): State<App>,
-    _: SecretCaller,
+    _: MayGrant,
     Body(request): Body<RefundRequest>,
 ) -> Result<Response, Refusal> {
     let RefundRequest { id, account, op, credits, reason } = request;
