@@ -1,6 +1,7 @@
 //! Every integration test of the backend, in one binary.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod access;
 mod account;
 mod backend;
 mod bad_input;
@@ -10,6 +11,7 @@ mod config;
 mod cors;
 mod experiments;
 mod experiments_report;
+mod fuzz_http;
 mod holds;
 mod keys;
 mod ledger_book;
@@ -22,6 +24,7 @@ mod ledger_races;
 mod limits;
 mod metrics;
 mod openapi;
+mod pages;
 mod payments;
 mod process;
 mod promotions;
