@@ -12,6 +12,7 @@ use reqwest::header::HeaderValue;
 use serde_json::{Map, Value, json};
 
 use crate::backend::{Backend, NOW_MS, SECRET_KEY, SITE, op, send};
+use crate::fuzz;
 use crate::openapi::object;
 
 /// So many requests where nobody says.
@@ -237,10 +238,6 @@ fn url_encoded(text: &str) -> String {
     if encoded.is_empty() { "x".to_owned() } else { encoded }
 }
 
-fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok()?.parse().ok()
-}
-
 #[tokio::test]
 async fn whatever_is_asked_the_answer_is_a_documented_one() {
     let backend = Backend::start().await;
@@ -252,13 +249,11 @@ async fn whatever_is_asked_the_answer_is_a_documented_one() {
         SECRET_KEY.to_owned(),
         SECRET_KEY.to_owned(),
     ];
-    let seed = number("CREDITPACK_FUZZ_SEED").unwrap_or_else(rand::random);
-    println!("CREDITPACK_FUZZ_SEED={seed}");
     let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    bytes[..8].copy_from_slice(&fuzz::seed().to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    let count = number("CREDITPACK_FUZZ_REQUESTS").map_or(REQUESTS, |it| it as usize);
+    let count = fuzz::number("CREDITPACK_FUZZ_REQUESTS").map_or(REQUESTS, |it| it as usize);
     let requests = requests();
     let mut statuses = std::collections::BTreeMap::<u16, usize>::new();
     for _ in 0..count {
