@@ -32,6 +32,7 @@ mod payments;
 mod process;
 mod promotions;
 mod races;
+mod secrets;
 mod stream;
 mod tokens;
 mod vectors;
