@@ -9,6 +9,7 @@ mod catalog_check;
 mod checkouts;
 mod config;
 mod cors;
+mod doctor;
 mod erasure;
 mod experiments;
 mod experiments_report;

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use creditpackd::config::{Config, DEFAULT, Environment};
-use creditpackd::keys::Keys;
+use creditpackd::keys::{Keys, stored_secret_key};
 use creditpackd::ledger::Ledger;
 use creditpackd::secret::Secret;
 use reqwest::{Client, Method};
@@ -141,9 +141,12 @@ async fn nothing_secret_is_logged_or_told() {
     assert!(log.contains("\"route\":\"/v1/checkouts\"") && log.contains("\"id\":\"r-1\""), "{log}");
     assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "JSON lines");
     let signature = token.rsplit('.').next().unwrap();
+    let hash =
+        format!("{:?}", stored_secret_key(&Secret::new(second.as_str()), "x").unwrap().sha256);
     for (name, secret) in [
         ("the secret key", SECRET_KEY),
         ("another secret key", &second),
+        ("a secret key's hash", hash.trim_matches(['[', ']'])),
         ("a wrong secret key", WRONG_KEY),
         ("a client token", &token),
         ("a client token's signature", signature),
