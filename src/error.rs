@@ -3,12 +3,13 @@
 use core::fmt;
 
 use alloc::string::String;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::credits::Credits;
 use crate::ids::Version;
 use crate::money::Money;
 use crate::pricing::PromotionRefusal;
+use crate::words::position;
 
 /// What a refusal means for the op it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $status:literal, $finality:ident;)*) => {
         /// The stable name of a refusal. The same text stands in `problem+json` and on the
         /// TypeScript error.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
         pub enum Code {
             $($(#[$doc])* #[serde(rename = $name)] $variant,)*
         }
@@ -35,9 +36,11 @@ macro_rules! codes {
             /// Every code, in the order of the protocol's table.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
+            const NAMES: &[&str] = &[$($name,)*];
+
             /// The stable text, for instance `insufficient_credits`.
             pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
+                Self::NAMES[self as usize]
             }
 
             /// The HTTP status this refusal is answered with.
@@ -90,7 +93,7 @@ codes! {
     HoldExpired = "hold_expired", 409, NoVerdict;
     /// The hold belongs to another run of the work, or to none yet.
     HoldClaimed = "hold_claimed", 409, NoVerdict;
-    /// More was to be captured than is held.
+    /// More was to be captured than is held, or given back than was spent.
     ExceedsHold = "exceeds_hold", 409, NoVerdict;
     /// The op was made longer ago than verdicts are kept.
     OpTooOld = "op_too_old", 410, NoVerdict;
@@ -119,7 +122,14 @@ codes! {
 impl Code {
     /// The code with that stable text.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|code| code.as_str() == text)
+        position(Self::NAMES, text).map(|at| Self::ALL[at])
+    }
+}
+
+/// Not derived, which would keep the names once more.
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -258,7 +268,7 @@ pub const fn explain(code: Code) -> &'static str {
         Code::AlreadyReleased => "the hold was released already",
         Code::HoldExpired => "the hold has expired",
         Code::HoldClaimed => "the hold is not this run's: another has claimed it, or none has yet",
-        Code::ExceedsHold => "more was to be captured than is held",
+        Code::ExceedsHold => "more was to be captured than is held, or given back than was spent",
         Code::OpTooOld => "the op was made too long ago to be decided now",
         Code::BodyTooLarge => "the body is too large",
         Code::UnsupportedMediaType => "send the body as application/json",

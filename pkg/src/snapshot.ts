@@ -121,7 +121,7 @@ export const LOADING: Snapshot = reconcile<Snapshot>(undefined, {
  */
 export function reconcile<T>(previous: unknown, next: T): T;
 export function reconcile(previous: unknown, next: unknown): unknown {
-  if (typeof next !== "object" || next === null) return next;
+  if (typeof next !== "object" || next === null || next === previous) return next;
   const old: object = typeof previous === "object" && previous !== null ? previous : {};
   const entries = Object.entries(next)
     .filter(([, value]) => value !== undefined)
@@ -134,4 +134,10 @@ export function reconcile(previous: unknown, next: unknown): unknown {
   return Object.freeze(
     Array.isArray(next) ? entries.map(([, value]) => value) : Object.fromEntries(entries),
   );
+}
+
+/** `reconcile` for the engine's view, whose `spends` keep their identity and are frozen already. */
+export function reconcileView(previous: Snapshot, view: Snapshot): Snapshot {
+  const others = reconcile<Snapshot>(previous, { ...view, spends: previous.spends });
+  return view.spends === others.spends ? others : Object.freeze({ ...others, spends: view.spends });
 }

@@ -44,6 +44,9 @@ pub struct View {
     pub memory_only: bool,
     /// This browser's spends that are not over yet, oldest first.
     pub spends: Vec<SpendView>,
+    /// Spends that are over, where only changes are told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub over: Vec<OpId>,
     /// What can be done, and whether it can be afforded now.
     pub operations: Vec<OperationView>,
     /// What happened last.

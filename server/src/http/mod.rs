@@ -19,6 +19,7 @@ mod path;
 mod problem;
 mod query;
 mod quotes;
+mod refunds;
 mod stream;
 mod test_checkout;
 mod test_delivery;
@@ -102,6 +103,7 @@ pub fn router(app: App) -> Router {
         .merge(history::router())
         .merge(holds::router())
         .merge(grants::router())
+        .merge(refunds::router())
         .merge(quotes::router())
         .merge(checkouts::router())
         .merge(webhooks::router())

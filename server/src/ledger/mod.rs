@@ -10,6 +10,7 @@
 
 mod administration;
 mod answers;
+mod chain;
 mod checkout;
 mod command;
 mod commands;
@@ -20,6 +21,7 @@ mod granting;
 mod inspection;
 mod keys;
 mod offers;
+mod op_refund;
 mod outcomes;
 mod place;
 mod purchase;
@@ -49,6 +51,7 @@ pub use self::inspection::{Inspection, inspect};
 pub use self::keys::{KeyLine, Scope, Scopes, SecretKey, TokenKey};
 use self::offers::Offers;
 pub use self::offers::{Exposure, Offered};
+pub use self::op_refund::OpRefund;
 pub use self::outcomes::{Outcomes, Takings, experiment_outcomes};
 pub use self::place::Place;
 pub use self::purchase::{NewPurchase, Outcome, Purchase, PurchaseEvent, Settled};

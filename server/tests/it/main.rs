@@ -33,6 +33,7 @@ mod payments;
 mod process;
 mod promotions;
 mod races;
+mod refunds;
 mod secrets;
 mod stream;
 mod tokens;
