@@ -4,7 +4,7 @@ use creditpack::advice::{Severity, advise};
 use url::Url;
 
 use super::Finding;
-use crate::config::{Config, PaymentsMode, Problem};
+use crate::config::{Config, Origin, PaymentsMode, Problem};
 
 const CONFIG: &str = "config";
 const PUBLIC_URL: &str = "public_url";
@@ -91,7 +91,7 @@ fn origins(config: &Config, is_live: bool) -> Vec<Finding> {
         }
     }
     if found.is_empty() {
-        let texts: Vec<_> = config.allowed_origins.iter().map(|origin| origin.as_str()).collect();
+        let texts: Vec<_> = config.allowed_origins.iter().map(Origin::as_str).collect();
         found.push(Finding::fine(ORIGINS, texts.join(", ")));
     }
     found

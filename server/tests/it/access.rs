@@ -57,6 +57,12 @@ fn calls(account: &str) -> Vec<Call> {
     vec![
         post("createToken", Server(Spend), "/v1/tokens", json!({ "account": account })),
         post("createGrant", Server(Grant), "/v1/grants", grant),
+        post(
+            "createRefund",
+            Server(Grant),
+            "/v1/refunds",
+            json!({ "id": "r9", "account": account, "op": op(1), "reason": "x" }),
+        ),
         post("createHold", Browser(Spend), "/v1/holds", hold(account, &op(1))),
         post(
             "listVerdicts",

@@ -1,4 +1,4 @@
-//! Requests made up from the OpenAPI document, good ones and spoiled ones: no answer is a fault,
+//! Requests made up from the `OpenAPI` document, good ones and spoiled ones: no answer is a fault,
 //! and none is one that the document does not describe (which every test's `send` checks).
 //!
 //! `CREDITPACK_FUZZ_REQUESTS` says how many, `CREDITPACK_FUZZ_SEED` which; the seed is printed.
@@ -202,11 +202,11 @@ fn bodies(kind: &str, schema: &Value) -> BoxedStrategy<Option<(String, String)>>
     let form = kind.contains("form");
     let kinds = proptest::sample::select(vec![kind.to_owned(); 30]);
     let kinds = prop_oneof![30 => kinds, 1 => Just("text/plain".to_owned())];
-    (value(schema, ""), kinds, proptest::option::weighted(0.05, 0.0..1.0_f64))
+    (value(schema, ""), kinds, proptest::option::weighted(0.05, 0..20_usize))
         .prop_map(move |(body, kind, cut)| {
             let mut text = if form { as_form(&body) } else { body.to_string() };
             if let Some(cut) = cut {
-                let at = text.char_indices().nth((cut * 20.0) as usize).map_or(0, |(at, _)| at);
+                let at = text.char_indices().nth(cut).map_or(0, |(at, _)| at);
                 text.truncate(at);
             }
             Some((kind, text))
@@ -253,7 +253,8 @@ async fn whatever_is_asked_the_answer_is_a_documented_one() {
     bytes[..8].copy_from_slice(&fuzz::seed().to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    let count = fuzz::number("CREDITPACK_FUZZ_REQUESTS").map_or(REQUESTS, |it| it as usize);
+    let count = fuzz::number("CREDITPACK_FUZZ_REQUESTS")
+        .map_or(REQUESTS, |it| usize::try_from(it).unwrap());
     let requests = requests();
     let mut statuses = std::collections::BTreeMap::<u16, usize>::new();
     for _ in 0..count {
