@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::check::{self, CheckError, Deny, Format};
 use crate::config::{Config, ConfigError, Environment};
+use crate::doctor;
 use crate::experiments::{self, ReportError};
 use crate::init::{self, InitError};
 use crate::manage::{self, AccountCommand, KeysCommand, ManageError};
@@ -48,6 +49,14 @@ enum Command {
     /// Looks at what price experiments have shown.
     #[command(subcommand)]
     Experiments(ExperimentsCommand),
+    /// Says what is wrong with an installation, or could be, and what to do: config, database, disk,
+    /// clock, keys, payment provider, addresses.
+    ///
+    /// It reads the environment as `serve` does, changes nothing, and can run beside `serve`. It
+    /// reads the whole database, and asks the provider and the public address unless --offline.
+    ///
+    /// Exit code: 0 if nothing is worse than a warning, 1 otherwise.
+    Doctor(doctor::Asked),
     /// Makes, lists, revokes and rotates keys, also while the backend serves.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -116,6 +125,8 @@ enum CommandError {
     Check(#[from] CheckError),
     #[error(transparent)]
     Config(#[from] ConfigError),
+    #[error("cannot look at the installation: {0}")]
+    Doctor(#[from] std::io::Error),
     #[error(transparent)]
     Init(#[from] InitError),
     #[error(transparent)]
@@ -138,6 +149,7 @@ impl CommandError {
                 ExitCode::from(EXIT_MISUSE)
             }
             Self::Check(CheckError::Report(_))
+            | Self::Doctor(_)
             | Self::Init(_)
             | Self::Manage(_)
             | Self::Report(ReportError::Ledger(_) | ReportError::Output(_))
@@ -167,6 +179,9 @@ fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
         Command::Experiments(ExperimentsCommand::Report { places, experiment, format }) => {
             let Places { config, data } = places;
             experiments::report(&config, &data, experiment.as_deref(), format)?;
+        }
+        Command::Doctor(asked) => {
+            return Ok(doctor::run(&asked, &Environment::of_process())?);
         }
         Command::Keys(command) => manage::keys(command)?,
         Command::Account(command) => manage::account(command)?,

@@ -16,6 +16,7 @@ pub mod clock;
 pub mod config;
 pub mod connections;
 pub mod control;
+pub mod doctor;
 pub mod experiments;
 pub mod feed;
 pub mod http;

@@ -24,6 +24,9 @@ use crate::storefront::Storefront;
 /// How long open requests may take to finish once the backend goes down.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// Files besides connections: the database, its log, what libraries have open.
+const FILES: u64 = 256;
+
 /// Why the backend does not serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -56,6 +59,7 @@ pub enum ServeError {
 /// [`ServeError`]; nothing is served then.
 pub async fn run(config: Config, data: &Path, listen: SocketAddr) -> Result<(), ServeError> {
     let ledger = Ledger::open(settings(&config, data, Clock::system()))?;
+    allow_files(config.limits.connections_max);
     let listener = TcpListener::bind(listen)
         .await
         .map_err(|error| ServeError::Listen { address: listen, error })?;
@@ -68,6 +72,20 @@ pub async fn run(config: Config, data: &Path, listen: SocketAddr) -> Result<(), 
         }
     };
     serve(config, ledger, listener, announce, told_to_stop).await
+}
+
+/// Lets this process have as many files open as its connections may need, or as many as it may.
+fn allow_files(connections_max: usize) {
+    let wanted = u64::try_from(connections_max).unwrap_or(u64::MAX).saturating_add(FILES);
+    match rlimit::increase_nofile_limit(wanted) {
+        Ok(allowed) if allowed >= wanted => {}
+        Ok(allowed) => tracing::warn!(
+            allowed,
+            wanted,
+            "fewer files may be open than connections_max needs: raise the limit or lower it"
+        ),
+        Err(error) => tracing::warn!(%error, "how many files may be open cannot be changed"),
+    }
 }
 
 /// How a ledger is opened under `config`.

@@ -1,6 +1,7 @@
 //! Every integration test of the backend, in one binary.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod access;
 mod account;
 mod audit;
 mod backend;
@@ -9,8 +10,13 @@ mod catalog_check;
 mod checkouts;
 mod config;
 mod cors;
+mod doctor;
+mod erasure;
 mod experiments;
 mod experiments_report;
+mod fuzz;
+mod fuzz_http;
+mod fuzz_inputs;
 mod holds;
 mod keys;
 mod ledger_book;
@@ -23,11 +29,13 @@ mod ledger_races;
 mod limits;
 mod metrics;
 mod openapi;
+mod pages;
 mod payments;
 mod process;
 mod promotions;
 mod races;
 mod refunds;
+mod secrets;
 mod stream;
 mod tokens;
 mod upkeep;

@@ -171,7 +171,8 @@ fn is_over(life: &Life, op: OpId, version: u64) -> bool {
     match verdict {
         Some(Verdict::Rejected { .. }) => true,
         Some(Verdict::Applied { version: applied, state, .. }) => match state {
-            State::Held { .. } => false,
+            // The simulated backend notes a refund as an entry only.
+            State::Held { .. } | State::Refunded { .. } => false,
             State::Debited => applied.get() <= version,
             State::Captured { version: ended, .. } | State::Released { version: ended, .. } => {
                 ended.get() <= version

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use super::super::Mode;
 use super::super::failure::OpenError;
+use super::super::inspection::Inspection;
 use super::super::keys::SecretKey;
 use super::super::store::StoreError;
 use super::{keys, links};
@@ -140,6 +141,31 @@ pub(crate) fn identity(connection: &Connection, path: &Path) -> Result<Identity,
     Ok(Identity {
         epoch: epoch.ok_or_else(|| lost("it has no epoch"))?,
         instance: get(connection, "instance")?.ok_or_else(|| lost("it has no instance"))?,
+    })
+}
+
+/// What can be told of this database by reading all of it.
+pub(crate) fn inspect(connection: &Connection, path: &Path) -> Result<Inspection, OpenError> {
+    let number = |sql| connection.query_row(sql, [], |row| row.get::<_, u64>(0));
+    let checked: String = connection.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
+    let mode = match get(connection, "mode")?.as_deref() {
+        Some("test") => Some(Mode::Test),
+        Some("live") => Some(Mode::Live),
+        _ => None,
+    };
+    Ok(Inspection {
+        schema: schema_version(connection)?,
+        epoch: identity(connection, path)?.epoch,
+        mode,
+        bytes: number("select page_count * page_size from pragma_page_count, pragma_page_size")?,
+        damage: Some(checked).filter(|checked| checked != "ok"),
+        secret_keys: number("select count(*) from secret_keys where revoked_at_ms is null")?,
+        // Small tables only: entries may be many.
+        last_seen_at_ms: number(
+            "select ifnull(max(at_ms), 0) from ( \
+                select max(created_at_ms, ifnull(last_used_at_ms, 0)) as at_ms from secret_keys \
+                union all select created_at_ms from token_keys)",
+        )?,
     })
 }
 
