@@ -72,9 +72,11 @@ pub fn settings(config: &Config, data: &Path, clock: Clock) -> Settings {
         data_dir: data.to_owned(),
         catalog: Arc::clone(&config.catalog),
         dedupe_window_ms: config.dedupe_window_ms,
+        clawback: config.clawback,
         clock,
         mode: config.payments.map(|mode| match mode {
             PaymentsMode::Test => Mode::Test,
+            PaymentsMode::Sandbox => Mode::Sandbox,
             PaymentsMode::Live => Mode::Live,
         }),
     }

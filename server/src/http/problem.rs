@@ -145,6 +145,7 @@ impl IntoResponse for Refusal {
 const fn retry_after(code: Code) -> Option<&'static str> {
     match code {
         Code::Overloaded | Code::StoreUnavailable | Code::RateLimited => Some("1"),
+        Code::ProviderUnavailable => Some("5"),
         // A person has to act first.
         Code::PaymentsNotConfigured => Some("60"),
         _ => None,

@@ -23,13 +23,19 @@ pub(crate) enum Constraint {
     SessionOnce,
     /// One grant of that id.
     GrantOnce,
+    /// L4: one refund or dispute, one clawback.
+    ReversalOnce,
+    /// A purchase is paid once, by a payment of its own.
+    PaymentOnce,
+    /// Never more is taken back than was granted, nor than is claimed.
+    TakenWithinGrant,
     /// Any other.
     Other,
 }
 
 /// What SQLite says of a broken rule, up to where it differs: checks and triggers by their name,
 /// unique keys by their columns.
-const MESSAGES: [(&str, Constraint); 10] = [
+const MESSAGES: [(&str, Constraint); 15] = [
     ("CHECK constraint failed: held_never_negative", Constraint::HeldNeverNegative),
     ("UNIQUE constraint failed: entries.account, entries.version", Constraint::VersionOnce),
     ("entries_are_never_updated", Constraint::EntriesStay),
@@ -40,6 +46,11 @@ const MESSAGES: [(&str, Constraint); 10] = [
     ("UNIQUE constraint failed: purchases.account", Constraint::CheckoutOnce),
     ("UNIQUE constraint failed: purchases.session", Constraint::SessionOnce),
     ("UNIQUE constraint failed: grants.id", Constraint::GrantOnce),
+    ("UNIQUE constraint failed: reversals.reversal", Constraint::ReversalOnce),
+    ("UNIQUE constraint failed: payments.purchase", Constraint::PaymentOnce),
+    ("UNIQUE constraint failed: payments.payment", Constraint::PaymentOnce),
+    ("CHECK constraint failed: taken_within_grant", Constraint::TakenWithinGrant),
+    ("CHECK constraint failed: taken_within_claim", Constraint::TakenWithinGrant),
 ];
 
 impl Constraint {
@@ -63,6 +74,9 @@ impl fmt::Display for Constraint {
             Self::CheckoutOnce => "an account would have two checkouts of one id",
             Self::SessionOnce => "a payment session would pay two purchases",
             Self::GrantOnce => "two grants would have one id",
+            Self::ReversalOnce => "a refund or dispute would claw back twice",
+            Self::PaymentOnce => "a purchase would be paid twice",
+            Self::TakenWithinGrant => "more would be taken back than was granted",
             Self::Other => "a row would have no sense",
         })
     }
@@ -79,6 +93,7 @@ mod tests {
     fn check(statement: &str, expected: Constraint) {
         let database = Connection::open_in_memory().unwrap();
         database.execute_batch(include_str!("sqlite/schema.sql")).unwrap();
+        database.execute_batch(include_str!("sqlite/payments.sql")).unwrap();
         database.execute_batch(ROWS).unwrap();
         let error = database.execute_batch(statement).unwrap_err();
         match StoreError::from(error) {
@@ -98,7 +113,11 @@ mod tests {
             created_at_ms, changed_at_ms)
             values ('p', 1, 'c', 'x', 1, 5, 1, 'usd', x'', '', '', 0, 'open', 's', 0, 0);
         insert into webhook_events (event, purchase, at_ms) values ('e', 'p', 0);
-        insert into grants (id, account, version) values ('g', 1, 1);";
+        insert into grants (id, account, version) values ('g', 1, 1);
+        insert into payments (purchase, payment, amount, currency, credits)
+            values ('p', 'pi', 1, 'usd', 5);
+        insert into reversals (reversal, purchase, kind, state, amount, currency, claimed, at_ms)
+            values ('re', 'p', 'refund', 'in_force', 1, 'usd', 5, 0);";
 
     #[test]
     fn the_schema_says_every_rule_again_by_name() {
@@ -125,6 +144,12 @@ mod tests {
             "insert into grants (id, account, version) values ('g', 1, 1)",
             Constraint::GrantOnce,
         );
+        let again = |table: &str| format!("insert into {table} select * from {table}");
+        check(&again("reversals"), Constraint::ReversalOnce);
+        check(&again("payments"), Constraint::PaymentOnce);
+        check("update payments set taken = 6", Constraint::TakenWithinGrant);
+        check("update payments set taken = -1", Constraint::TakenWithinGrant);
+        check("update reversals set taken = 6", Constraint::TakenWithinGrant);
         let copy = |checkout: &str, session: &str| {
             format!(
                 "insert into purchases select 'q', account, {checkout}, pack, quantity, credits, \

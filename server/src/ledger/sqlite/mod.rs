@@ -10,6 +10,7 @@ mod overview;
 mod purchases;
 mod readers;
 mod redemptions;
+mod reversals;
 mod rows;
 pub(super) mod schema;
 mod sweep;

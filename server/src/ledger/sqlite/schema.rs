@@ -16,8 +16,12 @@ const APPLICATION_ID: u32 = 0x6372_6564;
 
 /// The steps from nothing to the present schema. The schema's version is how many were taken; a
 /// step that was released is never changed, only followed by another.
-pub(super) const MIGRATIONS: [&str; 3] =
-    [include_str!("schema.sql"), include_str!("promotions.sql"), include_str!("experiments.sql")];
+pub(super) const MIGRATIONS: [&str; 4] = [
+    include_str!("schema.sql"),
+    include_str!("promotions.sql"),
+    include_str!("experiments.sql"),
+    include_str!("payments.sql"),
+];
 
 /// The first SQLite that cannot lose commits to its WAL-reset bug: 3.51.3.
 const SQLITE_MIN: i32 = 3_051_003;
@@ -139,14 +143,16 @@ pub(crate) fn identity(connection: &Connection, path: &Path) -> Result<Identity,
 ///
 /// [`OpenError::OtherMode`] if the other one was recorded.
 pub(crate) fn require_mode(connection: &Connection, asked: Mode) -> Result<(), OpenError> {
-    let (name, other) = match asked {
-        Mode::Test => ("test", Mode::Live),
-        Mode::Live => ("live", Mode::Test),
-    };
-    match get(connection, "mode")?.as_deref() {
-        None => Ok(put(connection, "mode", name)?),
-        Some(recorded) if recorded == name => Ok(()),
-        Some(_) => Err(OpenError::OtherMode { recorded: other, asked }),
+    match get(connection, "mode")? {
+        None => Ok(put(connection, "mode", asked.as_str())?),
+        Some(word) => match Mode::parse(&word) {
+            Some(recorded) if recorded == asked => Ok(()),
+            Some(recorded) => Err(OpenError::OtherMode { recorded, asked }),
+            None => Err(OpenError::NotALedger {
+                path: connection.path().unwrap_or_default().into(),
+                reason: "it is for payments of a kind that is not known here",
+            }),
+        },
     }
 }
 
