@@ -2,7 +2,7 @@
 //!
 //! A refund or a dispute is a *reversal* of a purchase's payment. While it is in force it claims its
 //! part of the credits that the purchase granted; once it is undone (the refund failed, the dispute
-//! was won) exactly what it took returns.
+//! was won) what it took returns, and never more.
 
 use alloc::string::String;
 
@@ -71,6 +71,17 @@ pub struct Reversal {
     pub taken: Credits,
 }
 
+/// What becomes of the credits of a reversal that is undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Undoing {
+    /// Those that return to the account.
+    pub returned: Credits,
+    /// What it claimed for others that are in force.
+    pub claim_left: Credits,
+    /// What it took of that; they take it over.
+    pub taken_left: Credits,
+}
+
 impl Payment {
     /// The credits that go back when `reversed` minor units do, all in all: in proportion to what was
     /// paid, rounded down in the buyer's favour, and all that was granted once everything is back.
@@ -97,12 +108,31 @@ impl Payment {
     /// All that are in force claim together what their sum is worth, so that rounding never adds up
     /// and the claims never exceed the grant.
     pub fn claim(self, amount: u64, others: &[Reversal]) -> Credits {
-        let (mut reversed, mut claimed) = (amount, Credits::ZERO);
-        for other in others.iter().filter(|other| other.state == ReversalState::InForce) {
-            reversed = reversed.saturating_add(other.amount);
-            claimed = claimed.plus(other.claimed).unwrap_or(self.granted);
-        }
-        self.credits_for(reversed).minus(claimed).unwrap_or(Credits::ZERO)
+        let (reversed, claimed) = self.in_force(others);
+        self.credits_for(reversed.saturating_add(amount)).minus(claimed).unwrap_or_default()
+    }
+
+    /// What becomes of a reversal's credits as it is undone beside `others`.
+    ///
+    /// It gives up what those still in force are not entitled to without it, and at most what is its
+    /// own. The rest stays with them: it was told before them, and took what is now theirs to claim.
+    pub fn undo(self, undone: &Reversal, others: &[Reversal]) -> Undoing {
+        let (reversed, claimed) = self.in_force(others);
+        let missing = self.credits_for(reversed).minus(claimed).unwrap_or_default();
+        let claim_left = undone.claimed.min(missing);
+        let given_up = undone.claimed.minus(claim_left).unwrap_or_default();
+        let returned = undone.taken.min(given_up);
+        let taken_left = undone.taken.minus(returned).unwrap_or_default();
+        Undoing { returned, claim_left, taken_left }
+    }
+
+    /// How much money is reversed by those in force, and the credits they claim for it.
+    fn in_force(self, reversals: &[Reversal]) -> (u64, Credits) {
+        let in_force = reversals.iter().filter(|it| it.state == ReversalState::InForce);
+        in_force.fold((0, Credits::ZERO), |(reversed, claimed), reversal| {
+            let claimed = claimed.plus(reversal.claimed).unwrap_or(self.granted);
+            (reversed.saturating_add(reversal.amount), claimed)
+        })
     }
 
     /// What a paid purchase's status is under these `reversals`.
@@ -151,7 +181,7 @@ pub fn claw_back(
     Ok(Some(entry))
 }
 
-/// Returns what a clawback of `purchase` took. No entry where it took nothing.
+/// Returns what a clawback of `purchase` took, or a part of it. No entry where that is nothing.
 ///
 /// # Errors
 ///
@@ -159,13 +189,14 @@ pub fn claw_back(
 pub fn reinstate(
     account: Account,
     purchase: String,
-    taken: Credits,
+    returned: Credits,
     now_ms: u64,
 ) -> Result<Option<Entry>, Error> {
-    if taken.is_zero() {
+    if returned.is_zero() {
         return Ok(None);
     }
-    let mut entry = account.entry(EntryKind::Reinstate, taken, (taken.signed(), 0), now_ms)?;
+    let mut entry =
+        account.entry(EntryKind::Reinstate, returned, (returned.signed(), 0), now_ms)?;
     entry.purchase = Some(purchase);
     Ok(Some(entry))
 }

@@ -4,7 +4,9 @@
 //! transaction that grants, those that waited take effect.
 
 use creditpack::Credits;
-use creditpack::ledger::{self as rules, ClawbackPolicy, Reversal, ReversalKind, ReversalState};
+use creditpack::ledger::{
+    self as rules, ClawbackPolicy, Reversal, ReversalKind, ReversalState, Undoing,
+};
 use creditpack::wire::PurchaseStatus;
 
 use super::purchase::{NewPurchase, Purchase};
@@ -192,7 +194,7 @@ fn carry_out(
     match kept.of.state {
         ReversalState::Flagged => Ok(()),
         ReversalState::InForce => claw_back(tx, purchase, payment, kept),
-        ReversalState::Undone => reinstate(tx, purchase, &kept),
+        ReversalState::Undone => reinstate(tx, purchase, payment, kept),
     }
 }
 
@@ -203,9 +205,8 @@ fn claw_back(
     mut kept: KeptReversal,
 ) -> Result<(), StoreError> {
     let (account, id) = (&purchase.order.account, &purchase.order.purchase);
-    let others = tx.reversals(id)?.into_iter().filter(|other| other.id != kept.id);
-    let others: Vec<_> = others.map(|other| other.of).collect();
-    kept.of.claimed = payment.claim(kept.of.amount, &others);
+    let others = others(tx, id, &kept)?;
+    kept.of.claimed = payment.claim(kept.of.amount, &rules_of(&others));
     let (policy, now_ms) = (tx.rulebook().clawback, tx.now_ms());
     if policy == ClawbackPolicy::Clamp {
         // What overdue holds still promise is available all the same.
@@ -225,15 +226,45 @@ fn claw_back(
 fn reinstate(
     tx: &mut Transaction<'_>,
     purchase: &Purchase,
-    kept: &KeptReversal,
+    payment: rules::Payment,
+    mut kept: KeptReversal,
 ) -> Result<(), StoreError> {
     let (account, id) = (&purchase.order.account, &purchase.order.purchase);
+    let others = others(tx, id, &kept)?;
+    let Undoing { returned, claim_left, taken_left } = payment.undo(&kept.of, &rules_of(&others));
+    let heir = others.into_iter().rfind(|other| other.of.state == ReversalState::InForce);
+    if let Some(mut heir) = heir.filter(|_| !claim_left.is_zero()) {
+        heir.of.claimed = sum(heir.of.claimed, claim_left)?;
+        heir.of.taken = sum(heir.of.taken, taken_left)?;
+        tx.keep_reversal(id, &heir)?;
+        kept.of.claimed = kept.of.claimed.minus(claim_left).unwrap_or_default();
+        kept.of.taken = returned;
+        tx.keep_reversal(id, &kept)?;
+    }
     let before = tx.account(account)?;
-    let entry = rules::reinstate(before, id.clone(), kept.of.taken, tx.now_ms())
+    let entry = rules::reinstate(before, id.clone(), returned, tx.now_ms())
         .map_err(|_| StoreError::Senseless("a reinstatement leaves the range of balances"))?;
     let Some(entry) = entry else { return Ok(()) };
     tx.append(account, &entry)?;
     tx.note_reinstatement(id, &kept.id, &entry)
+}
+
+fn sum(one: Credits, other: Credits) -> Result<Credits, StoreError> {
+    one.plus(other).ok_or(StoreError::Senseless("a reversal claims more than can be counted"))
+}
+
+/// The other reversals of a purchase.
+fn others(
+    tx: &mut Transaction<'_>,
+    purchase: &str,
+    than: &KeptReversal,
+) -> Result<Vec<KeptReversal>, StoreError> {
+    let all = tx.reversals(purchase)?.into_iter();
+    Ok(all.filter(|other| other.id != than.id).collect())
+}
+
+fn rules_of(kept: &[KeptReversal]) -> Vec<Reversal> {
+    kept.iter().map(|kept| kept.of).collect()
 }
 
 fn status(
@@ -241,8 +272,7 @@ fn status(
     purchase: &str,
     payment: rules::Payment,
 ) -> Result<PurchaseStatus, StoreError> {
-    let reversals: Vec<_> = tx.reversals(purchase)?.into_iter().map(|kept| kept.of).collect();
-    Ok(payment.status(&reversals))
+    Ok(payment.status(&rules_of(&tx.reversals(purchase)?)))
 }
 
 fn rebuild(tx: &mut Transaction<'_>, lost: &Purchase) -> Result<Purchase, StoreError> {

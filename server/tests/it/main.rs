@@ -23,6 +23,12 @@ mod process;
 mod promotions;
 mod races;
 mod stream;
+mod stripe;
+#[allow(dead_code, reason = "the program of its own drives all of it")]
+mod stripe_fake;
+mod stripe_faults;
+mod stripe_fulfilment;
+mod stripe_reversals;
 mod tokens;
 mod vectors;
 mod webhooks;
