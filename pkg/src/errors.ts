@@ -29,6 +29,7 @@ const PROTOCOL_CODES = [
   "rate_limited",
   "overloaded",
   "payments_not_configured",
+  "provider_unavailable",
   "store_unavailable",
 ] as const;
 

@@ -71,17 +71,6 @@ pub struct Reversal {
     pub taken: Credits,
 }
 
-/// What becomes of the credits of a reversal that is undone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Undoing {
-    /// Those that return to the account.
-    pub returned: Credits,
-    /// What it claimed for others that are in force.
-    pub claim_left: Credits,
-    /// What it took of that; they take it over.
-    pub taken_left: Credits,
-}
-
 impl Payment {
     /// The credits that go back when `reversed` minor units do, all in all: in proportion to what was
     /// paid, rounded down in the buyer's favour, and all that was granted once everything is back.
@@ -112,18 +101,42 @@ impl Payment {
         self.credits_for(reversed.saturating_add(amount)).minus(claimed).unwrap_or_default()
     }
 
-    /// What becomes of a reversal's credits as it is undone beside `others`.
+    /// Undoes the reversal at `which` of a payment's `reversals`, and says how many credits return.
     ///
-    /// It gives up what those still in force are not entitled to without it, and at most what is its
-    /// own. The rest stays with them: it was told before them, and took what is now theirs to claim.
-    pub fn undo(self, undone: &Reversal, others: &[Reversal]) -> Undoing {
-        let (reversed, claimed) = self.in_force(others);
-        let missing = self.credits_for(reversed).minus(claimed).unwrap_or_default();
-        let claim_left = undone.claimed.min(missing);
-        let given_up = undone.claimed.minus(claim_left).unwrap_or_default();
-        let returned = undone.taken.min(given_up);
-        let taken_left = undone.taken.minus(returned).unwrap_or_default();
-        Undoing { returned, claim_left, taken_left }
+    /// It gives up what those still in force are not entitled to without it, at most all that it took.
+    /// What it took of theirs, because it was told before them, is theirs from now on.
+    ///
+    /// Where partial refunds were told in between, one credit each may be left to rounding; the next
+    /// claim takes that much less.
+    pub fn undo(self, reversals: &mut [Reversal], which: usize) -> Credits {
+        let Some(undone) = reversals.get_mut(which) else { return Credits::ZERO };
+        undone.state = ReversalState::Undone;
+        let Reversal { claimed, taken, .. } = *undone;
+        let (reversed, claimed_by_others) = self.in_force(reversals);
+        let missing = self.credits_for(reversed).minus(claimed_by_others).unwrap_or_default();
+        let claim_left = claimed.min(missing);
+        let given_up = claimed.minus(claim_left).unwrap_or_default();
+        let returned = taken.min(given_up);
+        let taken_left = taken.minus(returned).unwrap_or_default();
+        reversals[which].claimed = given_up;
+        reversals[which].taken = returned;
+        self.hand_over(reversals, claim_left, taken_left);
+        returned
+    }
+
+    /// Leaves a claim to those in force, first to each as much as it lacks by itself.
+    fn hand_over(self, reversals: &mut [Reversal], mut claim: Credits, mut taken: Credits) {
+        for everything in [false, true] {
+            for heir in reversals.iter_mut().filter(|it| it.state == ReversalState::InForce) {
+                let own = self.credits_for(heir.amount).minus(heir.claimed).unwrap_or_default();
+                let share = if everything { claim } else { claim.min(own) };
+                let of_taken = taken.min(share);
+                heir.claimed = heir.claimed.plus(share).unwrap_or(self.granted);
+                heir.taken = heir.taken.plus(of_taken).unwrap_or(self.granted);
+                claim = claim.minus(share).unwrap_or_default();
+                taken = taken.minus(of_taken).unwrap_or_default();
+            }
+        }
     }
 
     /// How much money is reversed by those in force, and the credits they claim for it.

@@ -11,7 +11,7 @@ mod hold;
 mod record;
 
 pub use clawback::{
-    ClawbackPolicy, Payment, Reversal, ReversalKind, ReversalState, Undoing, claw_back, reinstate,
+    ClawbackPolicy, Payment, Reversal, ReversalKind, ReversalState, claw_back, reinstate,
 };
 pub use ending::{Reason, capture, expire, release, release_by_browser};
 pub use grant::{adjust, grant_by_hand, grant_purchase};

@@ -4,9 +4,7 @@
 //! transaction that grants, those that waited take effect.
 
 use creditpack::Credits;
-use creditpack::ledger::{
-    self as rules, ClawbackPolicy, Reversal, ReversalKind, ReversalState, Undoing,
-};
+use creditpack::ledger::{self as rules, ClawbackPolicy, Reversal, ReversalKind, ReversalState};
 use creditpack::wire::PurchaseStatus;
 
 use super::purchase::{NewPurchase, Purchase};
@@ -167,9 +165,7 @@ pub(super) fn granted(
     tx.add_payment(&order.purchase, &paid, order.credits)?;
     let payment = rules::Payment { amount: paid.amount, granted: order.credits };
     for kept in tx.reversals(&order.purchase)? {
-        if kept.currency == paid.currency {
-            carry_out(tx, purchase, payment, kept)?;
-        }
+        carry_out(tx, purchase, payment, kept)?;
     }
     status(tx, &order.purchase, payment)
 }
@@ -194,7 +190,7 @@ fn carry_out(
     match kept.of.state {
         ReversalState::Flagged => Ok(()),
         ReversalState::InForce => claw_back(tx, purchase, payment, kept),
-        ReversalState::Undone => reinstate(tx, purchase, payment, kept),
+        ReversalState::Undone => reinstate(tx, purchase, payment, &kept),
     }
 }
 
@@ -205,7 +201,7 @@ fn claw_back(
     mut kept: KeptReversal,
 ) -> Result<(), StoreError> {
     let (account, id) = (&purchase.order.account, &purchase.order.purchase);
-    let others = others(tx, id, &kept)?;
+    let others: Vec<_> = tx.reversals(id)?.into_iter().filter(|it| it.id != kept.id).collect();
     kept.of.claimed = payment.claim(kept.of.amount, &rules_of(&others));
     let (policy, now_ms) = (tx.rulebook().clawback, tx.now_ms());
     if policy == ClawbackPolicy::Clamp {
@@ -227,19 +223,17 @@ fn reinstate(
     tx: &mut Transaction<'_>,
     purchase: &Purchase,
     payment: rules::Payment,
-    mut kept: KeptReversal,
+    kept: &KeptReversal,
 ) -> Result<(), StoreError> {
     let (account, id) = (&purchase.order.account, &purchase.order.purchase);
-    let others = others(tx, id, &kept)?;
-    let Undoing { returned, claim_left, taken_left } = payment.undo(&kept.of, &rules_of(&others));
-    let heir = others.into_iter().rfind(|other| other.of.state == ReversalState::InForce);
-    if let Some(mut heir) = heir.filter(|_| !claim_left.is_zero()) {
-        heir.of.claimed = sum(heir.of.claimed, claim_left)?;
-        heir.of.taken = sum(heir.of.taken, taken_left)?;
-        tx.keep_reversal(id, &heir)?;
-        kept.of.claimed = kept.of.claimed.minus(claim_left).unwrap_or_default();
-        kept.of.taken = returned;
-        tx.keep_reversal(id, &kept)?;
+    let all = tx.reversals(id)?;
+    let Some(which) = all.iter().position(|it| it.id == kept.id) else { return Ok(()) };
+    let mut changed = rules_of(&all);
+    let returned = payment.undo(&mut changed, which);
+    for (before, of) in all.into_iter().zip(changed) {
+        if before.of != of {
+            tx.keep_reversal(id, &KeptReversal { of, ..before })?;
+        }
     }
     let before = tx.account(account)?;
     let entry = rules::reinstate(before, id.clone(), returned, tx.now_ms())
@@ -247,20 +241,6 @@ fn reinstate(
     let Some(entry) = entry else { return Ok(()) };
     tx.append(account, &entry)?;
     tx.note_reinstatement(id, &kept.id, &entry)
-}
-
-fn sum(one: Credits, other: Credits) -> Result<Credits, StoreError> {
-    one.plus(other).ok_or(StoreError::Senseless("a reversal claims more than can be counted"))
-}
-
-/// The other reversals of a purchase.
-fn others(
-    tx: &mut Transaction<'_>,
-    purchase: &str,
-    than: &KeptReversal,
-) -> Result<Vec<KeptReversal>, StoreError> {
-    let all = tx.reversals(purchase)?.into_iter();
-    Ok(all.filter(|other| other.id != than.id).collect())
 }
 
 fn rules_of(kept: &[KeptReversal]) -> Vec<Reversal> {

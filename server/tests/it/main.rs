@@ -18,6 +18,7 @@ mod ledger_ops;
 mod ledger_properties;
 mod ledger_purchases;
 mod ledger_races;
+mod ledger_reversals;
 mod payments;
 mod process;
 mod promotions;

@@ -2,7 +2,7 @@
 
 use creditpack::Credits;
 use creditpack::ledger::{Payment, Reversal, ReversalKind, ReversalState};
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
 use super::super::purchase::Purchase;
 use super::super::reversal::{KeptReversal, Paid};
@@ -55,9 +55,15 @@ impl Transaction<'_> {
         })
     }
 
-    /// Every reversal of a purchase, in the order they came.
+    /// The reversals of a purchase that are in the currency of its payment, in the order they came;
+    /// before there is a payment, all of them.
     pub(crate) fn reversals(&mut self, purchase: &str) -> Result<Vec<KeptReversal>, StoreError> {
-        reversals(self.connection, purchase)
+        let sql = "select reversal, kind, state, reversals.amount, reversals.currency, claimed, \
+            reversals.taken \
+            from reversals left join payments using (purchase) where purchase = ?1 \
+            and reversals.currency = coalesce(payments.currency, reversals.currency) \
+            order by at_ms, reversal";
+        rows::every(self.connection, sql, params![purchase], kept)
     }
 
     /// Keeps a reversal, or how far it is.
@@ -166,7 +172,9 @@ impl View {
 
     /// Every reversal of a purchase, in the order they came.
     pub(crate) fn reversals(&self, purchase: &str) -> Result<Vec<KeptReversal>, StoreError> {
-        reversals(&self.connection, purchase)
+        let sql = "select reversal, kind, state, amount, currency, claimed, taken \
+            from reversals where purchase = ?1 order by at_ms, reversal";
+        rows::every(&self.connection, sql, params![purchase], kept)
     }
 
     /// Up to when a provider's events were read.
@@ -175,12 +183,6 @@ impl View {
         let read_to_s = |columns: &mut Columns<'_>| columns.take::<u64>();
         rows::first(&self.connection, sql, params![provider], read_to_s)
     }
-}
-
-fn reversals(connection: &Connection, purchase: &str) -> Result<Vec<KeptReversal>, StoreError> {
-    let sql = "select reversal, kind, state, amount, currency, claimed, taken \
-        from reversals where purchase = ?1 order by at_ms, reversal";
-    rows::every(connection, sql, params![purchase], kept)
 }
 
 fn kept(columns: &mut Columns<'_>) -> Result<KeptReversal, StoreError> {

@@ -10,8 +10,9 @@ pub(super) fn read(text: &str) -> BTreeMap<String, String> {
     for (name, value) in form_urlencoded::parse(text.as_bytes()) {
         let name = match name.strip_suffix("[]") {
             Some(list) => {
-                let next = (0..).find(|at| !fields.contains_key(&format!("{list}[{at}]")));
-                format!("{list}[{}]", next.unwrap())
+                let begin = format!("{list}[");
+                let next = fields.keys().filter(|name: &&String| name.starts_with(&begin)).count();
+                format!("{begin}{next}]")
             }
             None => name.into_owned(),
         };
