@@ -11,10 +11,15 @@ mod guard;
 mod health;
 mod history;
 mod holds;
+mod limits;
+mod metrics;
+mod noting;
+pub mod openapi;
 mod path;
 mod problem;
 mod query;
 mod quotes;
+mod refunds;
 mod stream;
 mod test_checkout;
 mod test_delivery;
@@ -32,9 +37,11 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
+use crate::metrics::Metrics;
 use crate::payments::Payments;
 use crate::storefront::Storefront;
 
+pub use limits::{Limits, Peer};
 pub use test_delivery::resume as resume_test_deliveries;
 
 /// Everything that a handler may call. Clones are the same backend.
@@ -46,6 +53,10 @@ pub struct App {
     pub ledger: Ledger,
     /// Who may call.
     pub keys: Arc<Keys>,
+    /// What everybody may still ask for.
+    pub limits: Arc<Limits>,
+    /// What is measured.
+    pub metrics: Metrics,
     /// How credits are paid for.
     pub payments: Payments,
     /// Which catalog an account is served.
@@ -65,6 +76,11 @@ impl Stopping {
         (tell, Self(told))
     }
 
+    /// Whether it goes down already.
+    pub fn is_so(&self) -> bool {
+        *self.0.borrow()
+    }
+
     /// Returns once the backend goes down.
     pub async fn wait(&self) {
         // An error means that nobody is left to tell: that is going down too.
@@ -75,9 +91,11 @@ impl Stopping {
 /// Everything that is served.
 pub fn router(app: App) -> Router {
     let cors = cors::layer(&app.config.allowed_origins);
-    let timeout = app.config.request_timeout;
+    let around = app.clone();
     let routes = Router::new()
         .merge(health::router())
+        .merge(metrics::router())
+        .merge(openapi::router())
         .merge(tokens::router())
         .merge(catalog::router())
         .merge(account::router())
@@ -85,6 +103,7 @@ pub fn router(app: App) -> Router {
         .merge(history::router())
         .merge(holds::router())
         .merge(grants::router())
+        .merge(refunds::router())
         .merge(quotes::router())
         .merge(checkouts::router())
         .merge(webhooks::router())
@@ -92,5 +111,5 @@ pub fn router(app: App) -> Router {
         .fallback(guard::not_found)
         .method_not_allowed_fallback(guard::method_not_allowed)
         .with_state(app);
-    guard::around(routes, timeout).layer(cors)
+    guard::around(routes, around).layer(cors)
 }

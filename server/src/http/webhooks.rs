@@ -23,7 +23,8 @@ const STRIPE_SIGNATURE: HeaderName = HeaderName::from_static("stripe-signature")
 const EVENT_BYTES_MAX: usize = 1024 * 1024;
 
 pub(super) fn router() -> Router<App> {
-    Router::new().route(STRIPE, post(stripe).layer(DefaultBodyLimit::max(EVENT_BYTES_MAX)))
+    let limit = DefaultBodyLimit::max(EVENT_BYTES_MAX);
+    Router::new().route("/v1/webhooks/stripe", post(stripe).layer(limit))
 }
 
 /// Answers 200 only once the event's effect is durable, or it has none here.

@@ -9,9 +9,9 @@ use creditpack::ledger::{Decision, Fingerprint, HoldRequest, Reason};
 use creditpack::{AccountId, Credits, Error, OpId};
 
 use super::{
-    CreatedPurchase, Exposure, Failure, Granted, Ledger, NewGrant, Paid, Purchase, PurchaseEvent,
-    PurchaseRequest, Settled, TestSession, TokenKey, checkout, granting, offers, purchase,
-    spending,
+    CreatedPurchase, Exposure, Failure, Granted, Ledger, NewGrant, OpRefund, Paid, Purchase,
+    PurchaseEvent, PurchaseRequest, Settled, TestSession, TokenKey, checkout, granting, offers,
+    op_refund, purchase, spending,
 };
 
 /// Ops. A decision's answer may be a refusal of the rules; it is an answer all the same.
@@ -81,6 +81,12 @@ impl Ledger {
     /// is refused with `checkout_conflict`.
     pub async fn grant(&self, grant: NewGrant) -> Result<Result<Granted, Error>, Failure> {
         self.write(move |tx| granting::grant(tx, &grant)).await
+    }
+
+    /// [`creditpack::ledger::refund`], once for each id. The same id with another body is refused
+    /// with `checkout_conflict`.
+    pub async fn refund(&self, refund: OpRefund) -> Result<Result<Granted, Error>, Failure> {
+        self.write(move |tx| op_refund::refund(tx, &refund)).await
     }
 }
 

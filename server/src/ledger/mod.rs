@@ -8,7 +8,9 @@
 //! behind them, `spending`, `granting`, `checkout`, `purchase`,
 //! `reversal` and `sweep` run the rules, `sqlite` stores.
 
+mod administration;
 mod answers;
+mod chain;
 mod checkout;
 mod command;
 mod commands;
@@ -18,6 +20,7 @@ mod files;
 mod granting;
 mod keys;
 mod offers;
+mod op_refund;
 mod outcomes;
 mod place;
 mod purchase;
@@ -39,14 +42,16 @@ use creditpack::ledger::ClawbackPolicy;
 use creditpack::{Catalog, Epoch};
 use tokio::sync::oneshot;
 
+pub use self::administration::Rotation;
 pub use self::checkout::{CreatedPurchase, PurchaseRequest};
 use self::command::Command;
 pub use self::failure::{Failure, OpenError};
 use self::files::DataDir;
 pub use self::granting::{Granted, NewGrant};
-pub use self::keys::{SecretKey, TokenKey};
+pub use self::keys::{KeyLine, Scope, Scopes, SecretKey, TokenKey};
 use self::offers::Offers;
 pub use self::offers::{Exposure, Offered};
+pub use self::op_refund::OpRefund;
 pub use self::outcomes::{Outcomes, Takings, experiment_outcomes};
 pub use self::place::Place;
 pub use self::purchase::{NewPurchase, Outcome, Purchase, PurchaseEvent, Settled};
@@ -57,6 +62,7 @@ pub use self::test_session::{PaymentStatus, SessionStatus, TestSession};
 use self::writer::{Message, Writer};
 use crate::clock::Clock;
 use crate::feed::Feed;
+use crate::metrics::LedgerMeter;
 
 /// So many commands wait at most; whoever comes then is told that the backend is full.
 const QUEUE_MAX: usize = 1024;
@@ -127,6 +133,8 @@ struct Shared {
     offers: Arc<Offers>,
     epoch: Epoch,
     instance: String,
+    meter: LedgerMeter,
+    data_dir: PathBuf,
 }
 
 impl Ledger {
@@ -171,7 +179,9 @@ impl Ledger {
         let readers = Readers::new(&database);
         let feed = Feed::default();
         let offers = Arc::new(Offers::new(Arc::clone(&settings.catalog)));
+        let meter = LedgerMeter::default();
         let writer = Writer {
+            meter: meter.clone(),
             queue: waiting,
             readers: readers.clone(),
             feed: feed.clone(),
@@ -187,7 +197,7 @@ impl Ledger {
         let writer = std::thread::Builder::new()
             .name("ledger writer".to_owned())
             .spawn(move || writer.run(store))
-            .map_err(|error| OpenError::Files { path: settings.data_dir, error })?;
+            .map_err(|error| OpenError::Files { path: settings.data_dir.clone(), error })?;
         Ok(Self(Arc::new(Shared {
             queue: Some(queue),
             writer: Some(writer),
@@ -197,6 +207,8 @@ impl Ledger {
             offers,
             epoch: identity.epoch,
             instance: identity.instance,
+            meter,
+            data_dir: settings.data_dir,
         })))
     }
 
@@ -232,6 +244,26 @@ impl Ledger {
         &self.0.feed
     }
 
+    /// Where the database is.
+    pub fn data_dir(&self) -> &Path {
+        &self.0.data_dir
+    }
+
+    /// What measures the writer.
+    pub fn meter(&self) -> &LedgerMeter {
+        &self.0.meter
+    }
+
+    /// Has a reader and the writer show that they work, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`], as of every command.
+    pub async fn check(&self) -> Result<(), Failure> {
+        self.read(View::check).await?;
+        self.write(|_| Ok(())).await
+    }
+
     /// What tells the time.
     pub fn clock(&self) -> &Clock {
         &self.0.clock
@@ -258,7 +290,13 @@ impl Ledger {
             return Err(Failure::Unavailable);
         }
         let (command, answer) = Command::new(decide);
-        match queue.try_send(Message::Job(Box::new(command))) {
+        // Counted first: the writer may be faster than this line's next.
+        self.0.meter.queued();
+        let sent = queue.try_send(Message::Job(Box::new(command)));
+        if sent.is_err() {
+            self.0.meter.taken();
+        }
+        match sent {
             Ok(()) => answer.await.unwrap_or(Err(Failure::Unavailable)),
             Err(TrySendError::Full(_)) => Err(Failure::Overloaded),
             Err(TrySendError::Disconnected(_)) => Err(Failure::Unavailable),

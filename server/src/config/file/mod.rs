@@ -1,6 +1,7 @@
 //! The shape of the config file, read piece by piece so that one mistake does not hide the next.
 
 mod catalog;
+mod limits;
 mod moment;
 mod promotion;
 mod section;
@@ -15,6 +16,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
+pub(super) use self::limits::WrittenLimits;
 use self::section::Section;
 use super::{Lines, PaymentsMode, Problem};
 
@@ -35,6 +37,7 @@ pub(super) struct Written {
     pub(super) dedupe_window_s: Option<At<u64>>,
     pub(super) request_timeout_s: Option<At<u64>>,
     pub(super) heartbeat_ms: Option<At<u64>>,
+    pub(super) limits: WrittenLimits,
     pub(super) payments_mode: Option<At<PaymentsMode>>,
     pub(super) clawback: Option<At<ClawbackPolicy>>,
     pub(super) automatic_tax: Option<At<bool>>,
@@ -81,6 +84,7 @@ impl Reader<'_> {
         if let Some(mut http) = self.section(&mut root, "http") {
             written.request_timeout_s = self.setting(&mut http, "request_timeout_s");
             written.heartbeat_ms = self.setting(&mut http, "heartbeat_ms");
+            written.limits = self.limits(&mut http);
             self.end(http);
         }
         if let Some(mut payments) = self.section(&mut root, "payments") {
@@ -229,10 +233,17 @@ fn remedy(field: &str) -> &'static str {
         | "redemptions_per_account_max"
         | "dedupe_window_s"
         | "request_timeout_s"
-        | "heartbeat_ms" => "write a whole number",
+        | "heartbeat_ms"
+        | "account_requests_per_s"
+        | "address_requests_per_s"
+        | "wrong_codes_per_h"
+        | "connections_max"
+        | "connections_per_address_max"
+        | "head_timeout_s" => "write a whole number",
         "active" | "automatic_tax" | "first_purchase_only" => "write true or false",
         "mode" => "write \"test\", or remove it",
         "clawback" => "write \"debt\" or \"clamp\"",
+        "trusted_proxies" => "write a list, such as [\"10.0.0.0/8\"]",
         "allowed_origins" => "write a list, such as [\"https://shop.example.com\"]",
         _ => SEE_EXAMPLES,
     }

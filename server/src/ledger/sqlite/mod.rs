@@ -2,14 +2,17 @@
 
 mod accounts;
 mod entries;
+mod erasure;
 mod grants;
 mod keys;
+mod links;
 mod ops;
 pub(super) mod outcomes;
 mod overview;
 mod purchases;
 mod readers;
 mod redemptions;
+mod refunds;
 mod reversals;
 mod rows;
 pub(super) mod schema;
@@ -147,6 +150,17 @@ impl<'a> Transaction<'a> {
     fn tell(&mut self, account: &AccountId, event: Event) {
         self.events.push((account.clone(), event));
     }
+}
+
+/// Runs `work` so that what it deletes is overwritten in the file, not merely unlinked.
+fn overwriting<T>(
+    connection: &Connection,
+    work: impl FnOnce() -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    connection.pragma_update(None, "secure_delete", true)?;
+    let worked = work();
+    connection.pragma_update(None, "secure_delete", false)?;
+    worked
 }
 
 /// A reading connection; whoever is lent it sees one commit of the database.
