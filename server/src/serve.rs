@@ -17,7 +17,7 @@ use crate::control;
 use crate::http::{self, App, Limits, Stopping};
 use crate::keys::{KeyError, Keys};
 use crate::ledger::{Failure, Ledger, Mode, OpenError, Settings};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, PaymentsMeter};
 use crate::payments::Payments;
 use crate::storefront::Storefront;
 
@@ -176,6 +176,8 @@ async fn app(
     let storefront = Storefront::open(ledger.clone());
     let limits = Arc::new(Limits::new(&config.limits));
     let metrics = Metrics::new(ledger.meter().clone());
+    let payments_meter = PaymentsMeter::new(payments.counted());
+    metrics.add(|registry| payments_meter.register(registry));
     let ledger = ledger.clone();
     Ok(App { config, ledger, keys, limits, metrics, payments, storefront, stopping })
 }

@@ -108,8 +108,8 @@ impl Payments {
     }
 
     /// What happened since this process began.
-    pub fn counted(&self) -> &Counted {
-        &self.counted
+    pub fn counted(&self) -> Arc<Counted> {
+        Arc::clone(&self.counted)
     }
 
     fn provider(&self) -> Result<&Provider, Refusal> {

@@ -40,6 +40,10 @@ async fn a_provider_that_does_not_answer_keeps_checkouts_from_being_made_and_not
     }
     // The same checkout again is no conflict.
     shop.order("u_2").await.ok(200);
+    let metrics = shop.backend.get("/metrics", crate::backend::SECRET_KEY).await.ok(200).text;
+    let unreachable = "creditpack_payments_total{what=\"provider_unreachable\"} ";
+    let line = metrics.lines().find_map(|line| line.strip_prefix(unreachable)).unwrap();
+    assert_eq!(line, "6", "{metrics}");
 }
 
 #[tokio::test]
