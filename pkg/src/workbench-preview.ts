@@ -27,9 +27,9 @@ export interface Situation {
   /** Operations that this page has just spent on and got no answer about. Default none. */
   readonly pending?: readonly string[];
   /**
-   * The phase to show; default `settled`. In `pending`, `unknown` and `overcommitted`, a spend on
-   * the first operation is on its way where `pending` names none. Spends that the balance does not
-   * cover are not made; without any, those three read as `settled`.
+   * The phase to show; default `settled`. In `pending`, `unsaved`, `unknown` and
+   * `overcommitted`, a spend on the first operation is on its way where `pending` names none. Spends
+   * that the balance does not cover are not made; without any, those four read as `settled`.
    */
   readonly phase?: Phase;
 }

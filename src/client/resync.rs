@@ -250,7 +250,7 @@ impl Client {
             self.take_up_unknown(op, effects);
             self.was_unknown_at(op, (epoch, version));
         }
-        self.take_up_idle(effects);
+        self.take_up_idle();
         self.resynced(effects);
     }
 

@@ -11,9 +11,13 @@ use core::mem::take;
 
 use serde::Serialize;
 
+use super::evidence::Ending;
 use super::pending::{Pending, Progress, Release};
 use super::{Base, Client, Effect, PENDING_MAX, StoredOp};
+use crate::credits::Credits;
+use crate::display::HappenedKey;
 use crate::ids::{Epoch, OpId, Version};
+use crate::ledger::Reason;
 use crate::wire::Snapshot;
 
 /// How long the tab that made an op may take to prove its fate, before the leading tab sees to it,
@@ -183,6 +187,7 @@ impl Client {
             return;
         }
         let at = (snapshot.epoch, snapshot.version);
+        let before = self.base;
         self.merge(from, snapshot, effects);
         for stored in ops {
             self.hear_of(stored, now_ms, effects);
@@ -193,9 +198,32 @@ impl Client {
                 self.pending.remove(op);
             }
         }
+        if let (Some(before), Some(after)) = (before, self.base) {
+            self.hear_news(before, after);
+        }
         // All tabs heard it: it needs no telling again.
         self.tabs.shared = self.tabs.shared.max(Some(at));
         self.evidence.take_news();
+    }
+
+    /// Tells the buyer of the one entry that led from one base to the next: the tab that is looked at
+    /// need not be the one that reads the stream. An op that is pending here tells of its end itself.
+    fn hear_news(&mut self, before: Base, after: Base) {
+        if (before.epoch, before.version.next()) != (after.epoch, after.version) {
+            return;
+        }
+        let (owned, held) =
+            (after.settled - before.settled, before.held.signed() - after.held.signed());
+        let (key, change, reason) = match self.evidence.ended_at(after.version) {
+            Some((op, _)) if self.pending.contains(op) => return,
+            Some((_, Ending::Released { reason })) => (HappenedKey::Returned, held, reason),
+            Some(_) => (HappenedKey::Spent, owned, None),
+            None if owned > 0 => (HappenedKey::Granted, owned, None),
+            None if owned < 0 => (HappenedKey::Taken, owned, None),
+            None => return,
+        };
+        let credits = Credits::new(change.unsigned_abs()).unwrap_or_default();
+        self.happen(key, credits, None, reason.map(Reason::as_str), None);
     }
 
     /// An op of another tab: shown here too, and never sent from here as long as that tab lives.

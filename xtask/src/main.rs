@@ -5,8 +5,10 @@ mod bench;
 mod browser;
 mod command;
 mod demo;
+mod names;
 mod npm;
 mod panics;
+mod places;
 mod port;
 mod rehearsal;
 mod running;
@@ -80,9 +82,10 @@ enum Task {
     /// Measure speed beside a yardstick of the same run.
     ///
     /// `holds`: the release build of creditpackd, holds per second over HTTP, p50 and p99, beside
-    /// its storage alone. `rules`: price table, cover and view, natively and in Wasm.
+    /// its storage alone. `rules`: price table, cover and view, natively and in Wasm. `client`: the
+    /// npm package in Chromium and in Node, beside `TanStack` Query; fails over a ceiling.
     Bench {
-        /// `rules`, or a benchmark in server/benches.
+        /// `rules`, `client`, or a benchmark in server/benches.
         #[arg(default_value = "holds")]
         name: String,
         /// What the benchmark itself is told, after `--`.

@@ -104,6 +104,7 @@ fn typescript(steps: &mut Steps, backend: Option<&Path>) -> Result<()> {
             in_view(script("test", "pkg").env("CREDITPACKD", backend))
         })?;
     }
+    checked(steps, "client benchmark types", "bench/client")?;
     checked(steps, "demo product types", "www")?;
     steps.step_in_view("demo product tests", "mend it, then: npm test -w www", || {
         in_view(&mut script("test", "www"))

@@ -128,6 +128,7 @@ impl Watch {
         let worst = match () {
             () if self.displayed < 0 => Phase::Overcommitted,
             () if unknown => Phase::Unknown,
+            () if signed(view.pending) > 0 && view.memory_only => Phase::Unsaved,
             () if signed(view.pending) > 0 => Phase::Pending,
             () => Phase::Settled,
         };

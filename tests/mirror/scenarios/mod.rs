@@ -7,3 +7,4 @@ mod network;
 mod offline;
 mod spending;
 mod tabs;
+mod turns;
