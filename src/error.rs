@@ -115,6 +115,8 @@ codes! {
     Overloaded = "overloaded", 503, NoVerdict;
     /// No payment provider is configured.
     PaymentsNotConfigured = "payments_not_configured", 503, NoVerdict;
+    /// The payment provider does not answer, or refuses.
+    ProviderUnavailable = "provider_unavailable", 503, NoVerdict;
     /// The store could not tell whether it kept the change.
     StoreUnavailable = "store_unavailable", 503, Unknown;
 }
@@ -279,6 +281,7 @@ pub const fn explain(code: Code) -> &'static str {
         Code::RateLimited => "too many requests; nothing was done",
         Code::Overloaded => "the backend is busy; nothing was done",
         Code::PaymentsNotConfigured => "no payment provider is configured",
+        Code::ProviderUnavailable => "the payment provider cannot be reached; ask again",
         Code::StoreUnavailable => "the store cannot answer now; ask again with the same op",
     }
 }

@@ -29,6 +29,7 @@ const PROTOCOL_CODES = [
   "rate_limited",
   "overloaded",
   "payments_not_configured",
+  "provider_unavailable",
   "store_unavailable",
 ] as const;
 
@@ -146,9 +147,16 @@ export function isOutcomeUnknown(error: CreditError): boolean {
   return error.code === "internal" && (error.status ?? 0) >= 500;
 }
 
+/** Refusals after which nothing was done, and which may go as they came. */
+const RETRYABLE: ReadonlySet<CreditErrorCode> = new Set([
+  "rate_limited",
+  "overloaded",
+  "provider_unavailable",
+] as const);
+
 /** Whether the same request may be sent again: unknown outcomes and "not now" answers. */
 export function isRetryable(error: CreditError): boolean {
-  return isOutcomeUnknown(error) || error.code === "rate_limited" || error.code === "overloaded";
+  return isOutcomeUnknown(error) || RETRYABLE.has(error.code);
 }
 
 function isKnownCode(code: unknown): code is CreditErrorCode {

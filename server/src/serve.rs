@@ -17,7 +17,7 @@ use crate::control;
 use crate::http::{self, App, Limits, Stopping};
 use crate::keys::{KeyError, Keys};
 use crate::ledger::{Failure, Ledger, Mode, OpenError, Settings};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, PaymentsMeter};
 use crate::payments::Payments;
 use crate::storefront::Storefront;
 
@@ -94,11 +94,19 @@ pub fn settings(config: &Config, data: &Path, clock: Clock) -> Settings {
         data_dir: data.to_owned(),
         catalog: Arc::clone(&config.catalog),
         dedupe_window_ms: config.dedupe_window_ms,
+        clawback: config.clawback,
         clock,
-        mode: config.payments.map(|mode| match mode {
-            PaymentsMode::Test => Mode::Test,
-            PaymentsMode::Live => Mode::Live,
-        }),
+        mode: config.payments.map(Mode::from),
+    }
+}
+
+impl From<PaymentsMode> for Mode {
+    fn from(mode: PaymentsMode) -> Self {
+        match mode {
+            PaymentsMode::Test => Self::Test,
+            PaymentsMode::Sandbox => Self::Sandbox,
+            PaymentsMode::Live => Self::Live,
+        }
     }
 }
 
@@ -192,6 +200,8 @@ async fn app(
     let storefront = Storefront::open(ledger.clone());
     let limits = Arc::new(Limits::new(&config.limits));
     let metrics = Metrics::new(ledger.meter().clone());
+    let payments_meter = PaymentsMeter::new(payments.counted());
+    metrics.add(|registry| payments_meter.register(registry));
     let ledger = ledger.clone();
     Ok(App { config, ledger, keys, limits, metrics, payments, storefront, stopping })
 }

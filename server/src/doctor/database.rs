@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::Finding;
-use crate::config::{Config, PaymentsMode};
+use crate::config::Config;
 use crate::ledger::{Inspection, Mode, OpenError, inspect as inspect_ledger};
 
 const DATABASE: &str = "database";
@@ -60,10 +60,7 @@ fn integrity(inspection: &Inspection) -> Finding {
 }
 
 fn mode(inspection: &Inspection, config: &Config) -> Option<Finding> {
-    let asked = match config.payments? {
-        PaymentsMode::Test => Mode::Test,
-        PaymentsMode::Live => Mode::Live,
-    };
+    let asked = Mode::from(config.payments?);
     let recorded = inspection.mode.filter(|recorded| *recorded != asked)?;
     let words = format!("it is for {recorded} payments, and the config is for {asked} ones");
     Some(Finding::error(DATABASE, words, "use another data directory, or the other config"))

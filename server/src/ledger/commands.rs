@@ -9,7 +9,7 @@ use creditpack::ledger::{Decision, Fingerprint, HoldRequest, Reason};
 use creditpack::{AccountId, Credits, Error, OpId};
 
 use super::{
-    CreatedPurchase, Exposure, Failure, Granted, Ledger, NewGrant, OpRefund, Purchase,
+    CreatedPurchase, Exposure, Failure, Granted, Ledger, NewGrant, OpRefund, Paid, Purchase,
     PurchaseEvent, PurchaseRequest, Settled, TestSession, TokenKey, checkout, granting, offers,
     op_refund, purchase, spending,
 };
@@ -124,7 +124,18 @@ impl Ledger {
         purchase: String,
         event: PurchaseEvent,
     ) -> Result<Settled, Failure> {
-        self.write(move |tx| purchase::settle(tx, &purchase, &event)).await
+        self.write(move |tx| purchase::settle(tx, &purchase, &event, None)).await
+    }
+
+    /// The same, of a provider that also says what was paid: refunds and disputes are measured by
+    /// that, and by the price where nobody says.
+    pub async fn settle_payment(
+        &self,
+        purchase: String,
+        event: PurchaseEvent,
+        paid: Paid,
+    ) -> Result<Settled, Failure> {
+        self.write(move |tx| purchase::settle(tx, &purchase, &event, Some(&paid))).await
     }
 }
 

@@ -4,6 +4,7 @@
 //! and writes them down.
 
 mod ledger;
+mod payments;
 mod requests;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +13,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::{Registry, Unit};
 
 pub use ledger::LedgerMeter;
+pub use payments::PaymentsMeter;
 pub use requests::{Counted, RequestMeter};
 
 /// What every name begins with.

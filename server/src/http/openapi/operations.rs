@@ -327,6 +327,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
             CheckoutConflict,
             PriceChanged,
             PaymentsNotConfigured,
+            ProviderUnavailable,
         ],
     },
     Operation {
@@ -349,7 +350,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         query: &[],
         takes: Takes::Signed("StripeEvent"),
         answers: &[bare(200, "Taken, or without effect here")],
-        also: store_and![PaymentsNotConfigured],
+        also: store_and![PaymentsNotConfigured, ProviderUnavailable],
     },
     Operation {
         method: "get",

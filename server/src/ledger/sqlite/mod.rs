@@ -14,6 +14,7 @@ mod purchases;
 mod readers;
 mod redemptions;
 mod refunds;
+mod reversals;
 mod rows;
 pub(super) mod schema;
 mod sweep;

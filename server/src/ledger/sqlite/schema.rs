@@ -25,6 +25,7 @@ pub(in super::super) const MIGRATIONS: &[&str] = &[
     CHAIN,
     include_str!("refunds.sql"),
     include_str!("keys.sql"),
+    include_str!("payments.sql"),
 ];
 
 /// The step after which the entries that are there are linked.
@@ -175,14 +176,16 @@ pub(crate) fn inspect(connection: &Connection, path: &Path) -> Result<Inspection
 ///
 /// [`OpenError::OtherMode`] if the other one was recorded.
 pub(crate) fn require_mode(connection: &Connection, asked: Mode) -> Result<(), OpenError> {
-    let (name, other) = match asked {
-        Mode::Test => ("test", Mode::Live),
-        Mode::Live => ("live", Mode::Test),
-    };
-    match get(connection, "mode")?.as_deref() {
-        None => Ok(put(connection, "mode", name)?),
-        Some(recorded) if recorded == name => Ok(()),
-        Some(_) => Err(OpenError::OtherMode { recorded: other, asked }),
+    match get(connection, "mode")? {
+        None => Ok(put(connection, "mode", asked.as_str())?),
+        Some(word) => match Mode::parse(&word) {
+            Some(recorded) if recorded == asked => Ok(()),
+            Some(recorded) => Err(OpenError::OtherMode { recorded, asked }),
+            None => Err(OpenError::NotALedger {
+                path: connection.path().unwrap_or_default().into(),
+                reason: "it is for payments of a kind that is not known here",
+            }),
+        },
     }
 }
 
