@@ -1,4 +1,5 @@
-//! The command line: `creditpackd init`, `serve`, `catalog check` and `experiments report`.
+//! The command line: `creditpackd init`, `serve`, `catalog check`, `experiments report`
+//! and `receipts`.
 
 use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use crate::check::{self, CheckError, Deny, Format};
 use crate::config::{Config, ConfigError, Environment};
 use crate::experiments::{self, ReportError};
 use crate::init::{self, InitError};
+use crate::receipts::{self, ListError};
 use crate::serve::{self, ServeError};
 
 /// The exit code of a mistake in the config or on the command line, as clap has it.
@@ -45,6 +47,9 @@ enum Command {
     /// Looks at what price experiments have shown.
     #[command(subcommand)]
     Experiments(ExperimentsCommand),
+    /// Looks at the receipts that are mailed, and mails one again.
+    #[command(subcommand)]
+    Receipts(ReceiptsCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -98,6 +103,32 @@ enum ExperimentsCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum ReceiptsCommand {
+    /// Lists the receipts whose mail waits to be sent or failed, those that changed last at the end.
+    ///
+    /// A mail fails when whoever delivers it refuses it for good, or after a day of attempts. It
+    /// only reads, and can run beside `serve` on the same data.
+    List {
+        /// The directory of the database.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// Only those that failed.
+        #[arg(long)]
+        failed: bool,
+    },
+    /// Mails a receipt again, whether or not it was sent before. It can run beside `serve` on the
+    /// same data, which then sends it.
+    Resend {
+        /// Whose receipt.
+        #[arg(value_name = "PURCHASE")]
+        purchase: String,
+        /// The directory of the database.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+    },
+}
+
 /// Where the config and the data are.
 #[derive(Args, Debug)]
 struct Places {
@@ -119,6 +150,8 @@ enum CommandError {
     #[error(transparent)]
     Init(#[from] InitError),
     #[error(transparent)]
+    Receipts(#[from] ListError),
+    #[error(transparent)]
     Report(#[from] ReportError),
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -134,6 +167,7 @@ impl CommandError {
             }
             Self::Check(CheckError::Report(_))
             | Self::Init(_)
+            | Self::Receipts(_)
             | Self::Report(ReportError::Ledger(_) | ReportError::Output(_))
             | Self::Serve(_) => ExitCode::FAILURE,
         }
@@ -160,6 +194,10 @@ fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
         Command::Experiments(ExperimentsCommand::Report { places, experiment, format }) => {
             let Places { config, data } = places;
             experiments::report(&config, &data, experiment.as_deref(), format)?;
+        }
+        Command::Receipts(ReceiptsCommand::List { data, failed }) => receipts::list(&data, failed)?,
+        Command::Receipts(ReceiptsCommand::Resend { purchase, data }) => {
+            receipts::resend(&data, &purchase)?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::config::{Config, PaymentsMode};
@@ -15,6 +16,7 @@ use crate::http::{self, App, Stopping};
 use crate::keys::{KeyError, Keys};
 use crate::ledger::{Failure, Ledger, Mode, OpenError, Settings};
 use crate::payments::Payments;
+use crate::receipts::{MailerError, Receipts};
 use crate::storefront::Storefront;
 
 /// How long open requests may take to finish once the backend goes down.
@@ -37,6 +39,9 @@ pub enum ServeError {
     /// The keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// Receipts cannot be mailed as the config says.
+    #[error(transparent)]
+    Mailer(#[from] MailerError),
     /// The ledger does not answer.
     #[error("the ledger does not answer: {0}")]
     Failure(#[from] Failure),
@@ -100,6 +105,9 @@ pub async fn serve(
     let app = app(config, &ledger, address, stopping.clone()).await?;
     http::resume_test_deliveries(&app).await?;
     let (payments, storefront) = (app.payments.clone(), app.storefront.clone());
+    let (receipts, mailer) = (app.receipts.clone(), app.receipts.mailer()?);
+    let stop_mailing = stopping.clone();
+    let mailing = tokio::spawn(async move { receipts.deliver(&mailer, stop_mailing.wait()).await });
     let sweep = tokio::spawn(async move { payments.sweep().await });
     tokio::spawn(async move {
         shutdown.await;
@@ -116,6 +124,7 @@ pub async fn serve(
         () = overdue(&stopping) => tracing::warn!("some requests did not finish in time"),
     }
     sweep.abort();
+    finish_mailing(mailing).await;
     storefront.flush().await;
     ledger.shutdown().await;
     Ok(())
@@ -136,8 +145,16 @@ async fn app(
     };
     let keys = Arc::new(Keys::load(ledger).await?);
     let payments = Payments::new(Arc::clone(&config), ledger.clone(), &public_url);
+    let receipts = Receipts::new(Arc::clone(&config), ledger.clone(), &public_url);
     let storefront = Storefront::open(ledger.clone());
-    Ok(App { config, ledger: ledger.clone(), keys, payments, storefront, stopping })
+    Ok(App { config, ledger: ledger.clone(), keys, payments, receipts, storefront, stopping })
+}
+
+/// Lets the mail that is being sent be sent. One that is cut off is sent again at the next start.
+async fn finish_mailing(mut mailing: JoinHandle<()>) {
+    if tokio::time::timeout(GRACE, &mut mailing).await.is_err() {
+        mailing.abort();
+    }
 }
 
 async fn overdue(stopping: &Stopping) {

@@ -16,6 +16,12 @@ pub struct Environment {
     pub stripe_secret_key: Option<Secret>,
     /// `CREDITPACK_STRIPE_WEBHOOK_SECRET`: comma-separated while a secret is rolled.
     pub stripe_webhook_secret: Option<Secret>,
+    /// `CREDITPACK_RESEND_API_KEY`: receipts are mailed by Resend.
+    pub resend_api_key: Option<Secret>,
+    /// `CREDITPACK_RESEND_API_BASE`: in place of Resend's own address.
+    pub resend_api_base: Option<String>,
+    /// `CREDITPACK_SMTP_URL`: receipts are mailed by that server.
+    pub smtp_url: Option<Secret>,
 }
 
 impl Environment {
@@ -27,6 +33,9 @@ impl Environment {
             public_url: variable("CREDITPACK_PUBLIC_URL"),
             stripe_secret_key: variable("CREDITPACK_STRIPE_SECRET_KEY").map(Secret::new),
             stripe_webhook_secret: variable("CREDITPACK_STRIPE_WEBHOOK_SECRET").map(Secret::new),
+            resend_api_key: variable("CREDITPACK_RESEND_API_KEY").map(Secret::new),
+            resend_api_base: variable("CREDITPACK_RESEND_API_BASE"),
+            smtp_url: variable("CREDITPACK_SMTP_URL").map(Secret::new),
         }
     }
 

@@ -7,6 +7,7 @@ mod file;
 mod lines;
 mod origin;
 mod problem;
+mod receipts;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub use environment::Environment;
 pub use lines::Lines;
 pub use origin::{Origin, OriginError};
 pub use problem::{ConfigError, Problem};
+pub use receipts::{ReceiptsConfig, Transport};
 
 use crate::secret::Secret;
 use file::{At, Written};
@@ -57,6 +59,8 @@ pub struct Config {
     /// What webhooks are signed with, any of them. Where it is empty and payments are tests, each
     /// start makes up its own.
     pub webhook_secrets: Vec<Secret>,
+    /// How receipts are written and sent.
+    pub receipts: ReceiptsConfig,
     /// How long a refused op is remembered.
     pub dedupe_window_ms: u64,
     /// How long a request may take before its answer begins.
@@ -127,6 +131,7 @@ impl Draft<'_> {
         self.in_range("heartbeat_ms", &heartbeat_ms, 50, 15_000);
         let allowed_origins = self.origins(written.allowed_origins, environment);
         let public_url = self.public_url(written.public_url, environment);
+        let receipts = self.receipts(written.receipts, environment);
         Some(Config {
             catalog: Arc::new(written.catalog?),
             catalog_lines: written.lines,
@@ -134,6 +139,7 @@ impl Draft<'_> {
             public_url,
             payments: written.payments_mode.map(|mode| mode.value).or(environment.payments()),
             webhook_secrets: environment.webhook_secrets(),
+            receipts: receipts?,
             dedupe_window_ms: dedupe_window_s.value.saturating_mul(1000),
             request_timeout: Duration::from_secs(request_timeout_s.value),
             heartbeat: Duration::from_millis(heartbeat_ms.value),

@@ -15,6 +15,7 @@ mod path;
 mod problem;
 mod query;
 mod quotes;
+mod receipt;
 mod stream;
 mod test_checkout;
 mod test_delivery;
@@ -33,6 +34,7 @@ use crate::config::Config;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
 use crate::payments::Payments;
+use crate::receipts::Receipts;
 use crate::storefront::Storefront;
 
 pub use test_delivery::resume as resume_test_deliveries;
@@ -48,6 +50,8 @@ pub struct App {
     pub keys: Arc<Keys>,
     /// How credits are paid for.
     pub payments: Payments,
+    /// What buyers get for a payment.
+    pub receipts: Receipts,
     /// Which catalog an account is served.
     pub storefront: Storefront,
     /// Whether the backend goes down.
@@ -87,6 +91,7 @@ pub fn router(app: App) -> Router {
         .merge(grants::router())
         .merge(quotes::router())
         .merge(checkouts::router())
+        .merge(receipt::router())
         .merge(webhooks::router())
         .merge(test_checkout::router())
         .fallback(guard::not_found)

@@ -11,6 +11,7 @@ use crate::config::{Config, DEFAULT, Environment};
 use crate::keys::{Keys, stored_secret_key};
 use crate::ledger::{Ledger, NewGrant};
 use crate::payments::Payments;
+use crate::receipts::Receipts;
 use crate::secret::Secret;
 use crate::serve::settings;
 use crate::storefront::Storefront;
@@ -33,9 +34,10 @@ impl Stage {
         let config = config();
         let keys = Arc::new(Keys::load(&ledger).await.unwrap());
         let payments = Payments::new(Arc::clone(&config), ledger.clone(), "http://localhost");
+        let receipts = Receipts::new(Arc::clone(&config), ledger.clone(), "http://localhost");
         let (stop, stopping) = Stopping::new();
         let storefront = Storefront::open(ledger.clone());
-        let app = App { config, ledger, keys, payments, storefront, stopping };
+        let app = App { config, ledger, keys, payments, receipts, storefront, stopping };
         Self { app, _data: data, _stop: stop }
     }
 

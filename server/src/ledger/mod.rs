@@ -18,9 +18,11 @@ mod files;
 mod granting;
 mod keys;
 mod offers;
+mod outbox;
 mod outcomes;
 mod place;
 mod purchase;
+mod purchase_receipt;
 mod redemptions;
 mod spending;
 mod sqlite;
@@ -45,9 +47,13 @@ pub use self::granting::{Granted, NewGrant};
 pub use self::keys::{SecretKey, TokenKey};
 use self::offers::Offers;
 pub use self::offers::{Exposure, Offered};
+pub use self::outbox::{
+    Attempt, AttemptEnd, Mail, MailState, Outbox, Resend, resend_receipt, unsent_mails,
+};
 pub use self::outcomes::{Outcomes, Takings, experiment_outcomes};
 pub use self::place::Place;
 pub use self::purchase::{NewPurchase, Outcome, Purchase, PurchaseEvent, Settled};
+pub use self::purchase_receipt::{Charged, PurchaseReceipt, ReceiptSecret, is_receipted};
 use self::sqlite::schema;
 use self::store::{Readers, Rulebook, Store, StoreError, Transaction, View};
 pub use self::test_session::{PaymentStatus, SessionStatus, TestSession};
@@ -106,6 +112,7 @@ struct Shared {
     offers: Arc<Offers>,
     epoch: Epoch,
     instance: String,
+    data_dir: PathBuf,
 }
 
 impl Ledger {
@@ -165,7 +172,7 @@ impl Ledger {
         let writer = std::thread::Builder::new()
             .name("ledger writer".to_owned())
             .spawn(move || writer.run(store))
-            .map_err(|error| OpenError::Files { path: settings.data_dir, error })?;
+            .map_err(|error| OpenError::Files { path: settings.data_dir.clone(), error })?;
         Ok(Self(Arc::new(Shared {
             queue: Some(queue),
             writer: Some(writer),
@@ -175,6 +182,7 @@ impl Ledger {
             offers,
             epoch: identity.epoch,
             instance: identity.instance,
+            data_dir: settings.data_dir,
         })))
     }
 
@@ -198,6 +206,11 @@ impl Ledger {
     /// What names this installation in the metadata of payments, whichever epoch it is in.
     pub fn instance(&self) -> &str {
         &self.0.instance
+    }
+
+    /// The directory of the database, which nobody else uses meanwhile.
+    pub fn data_dir(&self) -> &Path {
+        &self.0.data_dir
     }
 
     /// Whether commands and reads are answered now: not while the store recovers.

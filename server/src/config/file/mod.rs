@@ -3,6 +3,7 @@
 mod catalog;
 mod moment;
 mod promotion;
+mod receipts;
 mod section;
 
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
+pub(super) use self::receipts::WrittenReceipts;
 use self::section::Section;
 use super::{Lines, PaymentsMode, Problem};
 
@@ -35,6 +37,7 @@ pub(super) struct Written {
     pub(super) request_timeout_s: Option<At<u64>>,
     pub(super) heartbeat_ms: Option<At<u64>>,
     pub(super) payments_mode: Option<At<PaymentsMode>>,
+    pub(super) receipts: WrittenReceipts,
     pub(super) catalog: Option<Catalog>,
     /// Where the pieces of the catalog stand, by the names that [`Catalog::problems`] gives them.
     pub(super) lines: Lines,
@@ -83,6 +86,9 @@ impl Reader<'_> {
         if let Some(mut payments) = self.section(&mut root, "payments") {
             written.payments_mode = self.required(&mut payments, "mode");
             self.end(payments);
+        }
+        if let Some(receipts) = self.section(&mut root, "receipts") {
+            written.receipts = self.receipts(receipts);
         }
         match self.section(&mut root, "catalog") {
             Some(catalog) => written.catalog = self.catalog(catalog, &mut written.lines),
@@ -227,6 +233,8 @@ fn remedy(field: &str) -> &'static str {
         | "heartbeat_ms" => "write a whole number",
         "active" | "first_purchase_only" => "write true or false",
         "mode" => "write \"test\", or remove the section",
+        "seller" => "write a short text, such as \"Example Prints\"",
+        "from" | "reply_to" => "write it like \"Example Prints <receipts@example.com>\"",
         "allowed_origins" => "write a list, such as [\"https://shop.example.com\"]",
         _ => SEE_EXAMPLES,
     }

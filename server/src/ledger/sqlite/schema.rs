@@ -16,8 +16,12 @@ const APPLICATION_ID: u32 = 0x6372_6564;
 
 /// The steps from nothing to the present schema. The schema's version is how many were taken; a
 /// step that was released is never changed, only followed by another.
-pub(super) const MIGRATIONS: [&str; 3] =
-    [include_str!("schema.sql"), include_str!("promotions.sql"), include_str!("experiments.sql")];
+pub(super) const MIGRATIONS: [&str; 4] = [
+    include_str!("schema.sql"),
+    include_str!("promotions.sql"),
+    include_str!("experiments.sql"),
+    include_str!("outbox.sql"),
+];
 
 /// The first SQLite that cannot lose commits to its WAL-reset bug: 3.51.3.
 const SQLITE_MIN: i32 = 3_051_003;
@@ -100,6 +104,15 @@ pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     let connection = connect(path)?;
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -i64::from(READER_CACHE_KIB))?;
+    Ok(connection)
+}
+
+/// Opens the ledger at `path`, which is of the present schema, for one short write beside whoever
+/// serves it. Only for what the writer keeps nothing of in memory.
+pub(crate) fn open_beside(path: &Path) -> Result<Connection, OpenError> {
+    let connection = connect(path)?;
+    require_present(&connection, path)?;
+    writing(&connection)?;
     Ok(connection)
 }
 
