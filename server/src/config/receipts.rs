@@ -1,5 +1,7 @@
 //! Who sends receipts, and by which way. The environment decides the way: it has the secrets.
 
+use std::time::Duration;
+
 use lettre::message::Mailbox;
 use url::{Host, Url};
 
@@ -10,6 +12,9 @@ use crate::secret::Secret;
 
 /// Where Resend answers unless the environment says otherwise.
 const RESEND: &str = "https://api.resend.com";
+
+/// How long whoever delivers mail may take for one.
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Whom receipts are from where nobody sends them.
 const NOBODY: &str = "receipts@localhost";
@@ -25,6 +30,8 @@ pub struct ReceiptsConfig {
     pub reply_to: Option<Mailbox>,
     /// Which way mails go.
     pub transport: Transport,
+    /// How long whoever takes them there may take for one.
+    pub timeout: Duration,
 }
 
 /// Which way mails go.
@@ -69,7 +76,7 @@ impl Draft<'_> {
             Some(At { value, line }) => self.seller(value, line),
             None => from.name.clone().unwrap_or_else(|| from.email.domain().to_owned()),
         };
-        Some(ReceiptsConfig { seller, from, reply_to, transport })
+        Some(ReceiptsConfig { seller, from, reply_to, transport, timeout: TIMEOUT })
     }
 
     fn seller(&mut self, seller: String, line: usize) -> String {

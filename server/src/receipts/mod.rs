@@ -17,7 +17,6 @@ mod words;
 mod worker;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 pub use listing::{ListError, list, resend};
 pub use mailer::Mailer;
@@ -30,9 +29,6 @@ use files::Files;
 use mailer::Letter;
 use resend::Resend;
 use smtp::Smtp;
-
-/// How long whoever delivers mail may take for one.
-const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Where mails are written that nobody sends.
 const DIRECTORY: &str = "outbox";
@@ -69,14 +65,15 @@ impl Receipts {
     ///
     /// [`MailerError`] if the config names one that cannot be used.
     pub fn mailer(&self) -> Result<Mailer, MailerError> {
+        let timeout = self.config.receipts.timeout;
         Ok(match &self.config.receipts.transport {
             Transport::Files => Mailer::Files(Files::new(self.ledger.data_dir().join(DIRECTORY))),
             Transport::Resend { api_key, api_base } => {
-                let resend = Resend::new(api_base, api_key.clone(), TIMEOUT);
+                let resend = Resend::new(api_base, api_key.clone(), timeout);
                 Mailer::Resend(resend.map_err(MailerError::Resend)?)
             }
             Transport::Smtp { url } => {
-                Mailer::Smtp(Smtp::new(url, TIMEOUT).map_err(MailerError::Smtp)?)
+                Mailer::Smtp(Smtp::new(url, timeout).map_err(MailerError::Smtp)?)
             }
         })
     }

@@ -155,6 +155,10 @@ fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Refusal {
         // The mail is not to blame for the key: the operator has a day to put it right.
         (401, _) | (403, "invalid_api_key" | "restricted_api_key") => later(wait, true),
         (408 | 425, _) | (409, "concurrent_idempotent_requests") => later(wait, false),
+        // The key is of this mail alone, so it is an earlier attempt that Resend knows.
+        (409, "invalid_idempotent_request") => Refusal::Never(format!(
+            "{reason} (it has an earlier attempt, which read otherwise, and probably sent it)"
+        )),
         (400..=499, _) => Refusal::Never(reason),
         _ => later(wait, false),
     }
