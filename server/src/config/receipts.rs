@@ -1,9 +1,10 @@
 //! Who sends receipts, and by which way. The environment decides the way: it has the secrets.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use lettre::message::Mailbox;
-use url::{Host, Url};
+use url::Url;
 
 use super::environment::Environment;
 use super::file::{At, WrittenReceipts};
@@ -145,12 +146,9 @@ const SMTP_URL: &str = "CREDITPACK_SMTP_URL";
 
 /// Whether a password would leave this machine in the open.
 fn is_open(url: &Url) -> bool {
-    let local = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let address = host.parse::<IpAddr>();
+    let local = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
     let encrypted = url.scheme() == "smtps"
         || url.query_pairs().any(|(name, value)| name == "tls" && value == "required");
     url.password().is_some() && !local && !encrypted

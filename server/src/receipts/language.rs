@@ -70,13 +70,13 @@ impl Language {
         let Some(moment) = moment else { return String::new() };
         let moment = moment.to_zoned(TimeZone::UTC);
         let month = usize::from(moment.month().unsigned_abs()) - 1;
-        let date = self
-            .words
+        let time = format!("{:02}:{:02}", moment.hour(), moment.minute());
+        self.words
             .date
             .replace("{day}", &moment.day().to_string())
             .replace("{month}", &self.words.months[month])
-            .replace("{year}", &moment.year().to_string());
-        format!("{date}, {:02}:{:02} UTC", moment.hour(), moment.minute())
+            .replace("{year}", &moment.year().to_string())
+            .replace("{time}", &time)
     }
 
     /// So many credits.
@@ -230,7 +230,7 @@ mod tests {
         for (locale, expect) in [
             ("en", "January 15, 2027, 08:00 UTC"),
             ("de", "15. Januar 2027, 08:00 UTC"),
-            ("ja", "2027年1月15日, 08:00 UTC"),
+            ("ja", "2027年1月15日 08:00 UTC"),
         ] {
             assert_eq!(Language::of(Some(locale)).moment(1_800_000_000_000), expect);
         }

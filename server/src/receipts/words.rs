@@ -50,7 +50,7 @@ pub(super) struct Words {
 
     /// `{amount}` and `{sign}`, in their order.
     pub(super) money: String,
-    /// `{day}`, `{month}` and `{year}`, in their order.
+    /// `{day}`, `{month}`, `{year}` and `{time}`, in their order.
     pub(super) date: String,
     /// The names of the months, as they stand in a date.
     pub(super) months: [String; 12],
@@ -134,7 +134,7 @@ pub(super) mod tests {
                 (&words.subject, &["{seller}"][..]),
                 (&words.instead_of, &["{price}"]),
                 (&words.money, &["{amount}", "{sign}"]),
-                (&words.date, &["{day}", "{month}", "{year}"]),
+                (&words.date, &["{day}", "{month}", "{year}", "{time}"]),
             ] {
                 assert!(names.iter().all(|name| text.contains(name)), "{tag}: {text}");
             }

@@ -16,12 +16,12 @@ fn creditpackd(folder: &Path, command: &str) -> Command {
     program
 }
 
-fn init(folder: &Path) -> Output {
+pub(crate) fn init(folder: &Path) -> Output {
     creditpackd(folder, "init").env("CREDITPACK_SECRET_KEY", SECRET_KEY).output().unwrap()
 }
 
 /// A serving process, killed if a test forgets it.
-struct Serving {
+pub(crate) struct Serving {
     process: Child,
     url: String,
 }
@@ -36,8 +36,14 @@ impl Drop for Serving {
 
 impl Serving {
     fn start(folder: &Path) -> Self {
+        Self::start_with(folder, |_| {})
+    }
+
+    /// One whose command line and environment are `changed`.
+    pub(crate) fn start_with(folder: &Path, changed: impl FnOnce(&mut Command)) -> Self {
         let mut command = creditpackd(folder, "serve");
         command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
+        changed(&mut command);
         let mut process = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -46,7 +52,11 @@ impl Serving {
         Self { process, url }
     }
 
-    async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         let request = reqwest::Client::new().post(format!("{}{path}", self.url));
         let response = request.bearer_auth(SECRET_KEY).json(body).send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())

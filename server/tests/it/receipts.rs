@@ -31,7 +31,7 @@ pub(crate) fn with_email(id: &str, locale: &str) -> Value {
 /// A config whose receipts are from somebody.
 pub(crate) fn prints() -> Config {
     let mut config = config(DEFAULT);
-    config.receipts.seller = "Prints & Co".to_owned();
+    "Prints & Co".clone_into(&mut config.receipts.seller);
     config.receipts.from = "Prints & Co <receipts@prints.example>".parse().unwrap();
     config
 }

@@ -180,7 +180,7 @@ async fn a_mail_that_reads_otherwise_after_a_restart_is_left_to_the_operator() {
     tried(&backend, &paid["purchase"], 1).await;
     let data = backend.stop().await;
     let mut config = by_resend(&fake.url, API_KEY);
-    config.receipts.seller = "Prints, renamed".to_owned();
+    "Prints, renamed".clone_into(&mut config.receipts.seller);
     let backend = Backend::start_with(config, data).await;
     backend.clock.advance(5_000);
     let reason = failed(&backend, &paid["purchase"]).await.reason.unwrap();
