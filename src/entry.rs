@@ -70,7 +70,8 @@ pub struct Entry {
     /// Of a hold: when it may expire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at_ms: Option<u64>,
-    /// Why, as a word of the protocol or, of grants and adjustments, a person's.
+    /// Why, as a word of the protocol or, of grants,
+    /// adjustments and refunds, a person's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Of a grant: where the credits come from.

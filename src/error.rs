@@ -90,7 +90,7 @@ codes! {
     HoldExpired = "hold_expired", 409, NoVerdict;
     /// The hold belongs to another run of the work, or to none yet.
     HoldClaimed = "hold_claimed", 409, NoVerdict;
-    /// More was to be captured than is held.
+    /// More was to be captured than is held, or given back than was spent.
     ExceedsHold = "exceeds_hold", 409, NoVerdict;
     /// The op was made longer ago than verdicts are kept.
     OpTooOld = "op_too_old", 410, NoVerdict;
@@ -258,7 +258,7 @@ pub const fn explain(code: Code) -> &'static str {
         Code::AlreadyReleased => "the hold was released already",
         Code::HoldExpired => "the hold has expired",
         Code::HoldClaimed => "the hold is not this run's: another has claimed it, or none has yet",
-        Code::ExceedsHold => "more was to be captured than is held",
+        Code::ExceedsHold => "more was to be captured than is held, or given back than was spent",
         Code::OpTooOld => "the op was made too long ago to be decided now",
         Code::BodyTooLarge => "the body is too large",
         Code::UnsupportedMediaType => "send the body as application/json",

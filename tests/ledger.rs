@@ -7,6 +7,7 @@ use creditpack::ledger::{
     self, Claimant, DEDUPE_WINDOW_MS, Decision, Fingerprint, HoldRequest, Novelty, Reason, State,
     Verdict,
 };
+use creditpack::wire::OpState;
 use creditpack::{Account, Credits, EntryKind, OpId, OpRecord};
 
 const NOW_MS: u64 = 1_700_000_000_000;
@@ -75,6 +76,11 @@ impl Case {
     fn release_by_browser(&mut self, reason: Reason) -> Decision {
         let known = self.record.as_ref();
         self.decide(ledger::release_by_browser(self.account, known, op(), reason, NOW_MS))
+    }
+
+    fn refund(&mut self, amount: Option<u64>) -> Decision {
+        let (known, amount) = (self.record.as_ref(), amount.map(credits));
+        self.decide(ledger::refund(self.account, known, amount, "sorry".into(), NOW_MS))
     }
 
     fn balance(&self) -> (i64, u64, i64) {
@@ -314,6 +320,87 @@ fn an_operation_that_settles_at_once_is_the_servers_alone() {
     assert_eq!(refusal(&case.capture(None)), Some(Code::AlreadyCaptured));
     assert_eq!(refusal(&case.release(Reason::Failed)), Some(Code::AlreadyCaptured));
     assert!(matches!(case.record.unwrap().verdict, Verdict::Applied { state: State::Debited, .. }));
+}
+
+#[test]
+fn what_was_spent_is_given_back_once_whole_or_in_parts() {
+    let exceeds = Some(Code::ExceedsHold);
+    let debit = || {
+        let mut case = Case::with_credits(10);
+        case.operation.settle = Settlement::AtOnce;
+        case.hold(&request(Claimant::UnnamedServer)).answer.unwrap();
+        case
+    };
+    let capture = |spent| {
+        let mut case = Case::held(Claimant::Browser);
+        case.capture(Some(spent)).answer.unwrap();
+        case
+    };
+    for (mut case, spent, steps) in [
+        (debit(), 2, vec![(None, None), (None, exceeds), (Some(1), exceeds)]),
+        (capture(2), 2, vec![(Some(2), None), (Some(1), exceeds), (None, exceeds)]),
+        (
+            capture(2),
+            2,
+            vec![(Some(3), exceeds), (Some(1), None), (Some(2), exceeds), (None, None)],
+        ),
+        (capture(1), 1, vec![(Some(2), exceeds), (Some(1), None), (None, exceeds)]),
+    ] {
+        let settled = case.account.balance.settled();
+        for (amount, code) in steps {
+            let refund = case.refund(amount);
+            assert_eq!(refusal(&refund), code, "{amount:?}");
+            assert_eq!(refund.entry.is_some(), code.is_none());
+        }
+        let back = i64::try_from(spent).unwrap();
+        assert_eq!(case.account.balance.settled(), settled + back, "all of it came back");
+        assert_eq!(case.record.unwrap().receipt().state, Some(OpState::Refunded));
+    }
+}
+
+#[test]
+fn a_refund_names_its_op_and_leaves_the_capture_as_it_was() {
+    let mut case = Case::held(Claimant::Browser);
+    case.capture(Some(1)).answer.unwrap();
+    let entry = case.refund(None).entry.unwrap();
+    assert_eq!((entry.kind, entry.credits, entry.op), (EntryKind::Refund, credits(1), Some(op())));
+    assert_eq!(entry.applied_version.map(|version| version.get()), Some(2));
+    assert_eq!(
+        (entry.operation.as_deref(), entry.reason.as_deref()),
+        (Some("image"), Some("sorry"))
+    );
+    let record = case.record.clone().unwrap();
+    let receipt = record.receipt();
+    assert_eq!(
+        (receipt.spent, receipt.ended_version.map(|it| it.get())),
+        (Some(credits(1)), Some(3))
+    );
+    assert_eq!(record.touched().get(), 4, "whoever asks since then hears of it");
+    assert!(case.capture(Some(1)).is_replay(), "the capture keeps its first answer");
+    assert_eq!(refusal(&case.capture(None)), Some(Code::AlreadyCaptured));
+    assert_eq!(refusal(&case.release(Reason::Failed)), Some(Code::AlreadyCaptured));
+    assert_eq!(refusal(&case.claim("run-1")), Some(Code::AlreadyCaptured));
+}
+
+#[test]
+fn what_was_not_spent_is_not_given_back() {
+    let mut unknown = Case::with_credits(10);
+    assert_eq!(refusal(&unknown.refund(None)), Some(Code::UnknownOp));
+    let mut held = Case::held(Claimant::Browser);
+    assert_eq!(refusal(&held.refund(None)), Some(Code::ExceedsHold));
+    assert_eq!(refusal(&held.refund(Some(1))), Some(Code::ExceedsHold));
+    held.release(Reason::Failed).answer.unwrap();
+    assert_eq!(refusal(&held.refund(None)), Some(Code::AlreadyReleased));
+    let mut rejected = Case::with_credits(1);
+    assert_eq!(
+        refusal(&rejected.hold(&request(Claimant::Browser))),
+        Some(Code::InsufficientCredits)
+    );
+    assert_eq!(refusal(&rejected.refund(None)), Some(Code::InsufficientCredits));
+    let mut captured = Case::held(Claimant::Browser);
+    captured.capture(None).answer.unwrap();
+    assert_eq!(refusal(&captured.refund(Some(0))), Some(Code::InvalidRequest));
+    assert_eq!(captured.balance(), (8, 0, 8), "nothing happened");
 }
 
 #[test]

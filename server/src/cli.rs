@@ -1,18 +1,19 @@
-//! The command line: `creditpackd init`, `serve`, `catalog check`, `experiments report`
-//! and `receipts`.
+//! The command line: `creditpackd init`, `serve`, and what looks after both.
 
 use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::check::{self, CheckError, Deny, Format};
 use crate::config::{Config, ConfigError, Environment};
 use crate::experiments::{self, ReportError};
 use crate::init::{self, InitError};
+use crate::manage::{self, AccountCommand, KeysCommand, ManageError};
+use crate::places::Places;
 use crate::receipts::{self, ListError};
 use crate::serve::{self, ServeError};
 
@@ -50,6 +51,12 @@ enum Command {
     /// Looks at the receipts that are mailed, and mails one again.
     #[command(subcommand)]
     Receipts(ReceiptsCommand),
+    /// Makes, lists, revokes and rotates keys, also while the backend serves.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Looks after one account, also while the backend serves.
+    #[command(subcommand)]
+    Account(AccountCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -129,17 +136,6 @@ enum ReceiptsCommand {
     },
 }
 
-/// Where the config and the data are.
-#[derive(Args, Debug)]
-struct Places {
-    /// The config file (TOML).
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
-    /// The directory of the database.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
-}
-
 /// Why a command did not do what it should.
 #[derive(Debug, thiserror::Error)]
 enum CommandError {
@@ -152,6 +148,8 @@ enum CommandError {
     #[error(transparent)]
     Receipts(#[from] ListError),
     #[error(transparent)]
+    Manage(#[from] ManageError),
+    #[error(transparent)]
     Report(#[from] ReportError),
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -162,12 +160,14 @@ impl CommandError {
         match self {
             Self::Check(CheckError::File(_))
             | Self::Config(_)
+            | Self::Manage(ManageError::Config(_) | ManageError::Misuse(_))
             | Self::Report(ReportError::Config(_) | ReportError::Unknown { .. }) => {
                 ExitCode::from(EXIT_MISUSE)
             }
             Self::Check(CheckError::Report(_))
             | Self::Init(_)
             | Self::Receipts(_)
+            | Self::Manage(_)
             | Self::Report(ReportError::Ledger(_) | ReportError::Output(_))
             | Self::Serve(_) => ExitCode::FAILURE,
         }
@@ -199,6 +199,8 @@ fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
         Command::Receipts(ReceiptsCommand::Resend { purchase, data }) => {
             receipts::resend(&data, &purchase)?;
         }
+        Command::Keys(command) => manage::keys(command)?,
+        Command::Account(command) => manage::account(command)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -210,14 +212,15 @@ fn serve(places: &Places, listen: SocketAddr) -> Result<(), CommandError> {
     Ok(runtime.block_on(serve::run(config, &places.data, listen))?)
 }
 
-/// Logs to standard error, as much as `CREDITPACK_LOG` says. Standard output is for results.
+/// Logs to standard error, as much as `CREDITPACK_LOG` says; one JSON object a line where
+/// `CREDITPACK_LOG_FORMAT` is `json`. Standard output is for results.
 fn log() {
     let filter = EnvFilter::try_from_env("CREDITPACK_LOG")
         .unwrap_or_else(|_| EnvFilter::new("info,tower_http=warn"));
     let colours = io::stderr().is_terminal();
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(colours)
-        .init();
+    let format = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    match std::env::var("CREDITPACK_LOG_FORMAT").as_deref() {
+        Ok("json") => format.json().flatten_event(true).init(),
+        _ => format.with_ansi(colours).init(),
+    }
 }

@@ -8,13 +8,16 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::clock::Clock;
 use crate::config::{Config, PaymentsMode};
-use crate::http::{self, App, Stopping};
+use crate::connections::{self, Rules};
+use crate::control;
+use crate::http::{self, App, Limits, Stopping};
 use crate::keys::{KeyError, Keys};
 use crate::ledger::{Failure, Ledger, Mode, OpenError, Settings};
+use crate::metrics::Metrics;
 use crate::payments::Payments;
 use crate::receipts::{MailerError, Receipts};
 use crate::storefront::Storefront;
@@ -104,11 +107,12 @@ pub async fn serve(
     let (tell, stopping) = Stopping::new();
     let app = app(config, &ledger, address, stopping.clone()).await?;
     http::resume_test_deliveries(&app).await?;
-    let (payments, storefront) = (app.payments.clone(), app.storefront.clone());
     let (receipts, mailer) = (app.receipts.clone(), app.receipts.mailer()?);
     let stop_mailing = stopping.clone();
     let mailing = tokio::spawn(async move { receipts.deliver(&mailer, stop_mailing.wait()).await });
-    let sweep = tokio::spawn(async move { payments.sweep().await });
+    let (keys, storefront) = (Arc::clone(&app.keys), app.storefront.clone());
+    let mut chores = chores(&app);
+    let control = control::listen(ledger.data_dir(), ledger.clone(), Arc::clone(&keys));
     tokio::spawn(async move {
         shutdown.await;
         tracing::info!("going down");
@@ -116,18 +120,48 @@ pub async fn serve(
         let _ = tell.send(true);
     });
     let told = stopping.clone();
-    let serving = axum::serve(listener, http::router(app))
-        .with_graceful_shutdown(async move { told.wait().await });
+    let rules = rules(&app);
+    let serving = connections::serve(listener, http::router(app), rules, async move {
+        told.wait().await;
+    });
     ready(address);
     tokio::select! {
-        ended = serving => ended?,
+        () = serving => {}
         () = overdue(&stopping) => tracing::warn!("some requests did not finish in time"),
     }
-    sweep.abort();
     finish_mailing(mailing).await;
+    chores.shutdown().await;
+    drop(control);
     storefront.flush().await;
+    if let Err(error) = keys.note_uses(&ledger).await {
+        tracing::warn!(%error, "the last use of secret keys is not written down");
+    }
     ledger.shutdown().await;
     Ok(())
+}
+
+/// What goes on by itself as long as the backend serves.
+fn chores(app: &App) -> JoinSet<()> {
+    let mut chores = JoinSet::new();
+    let payments = app.payments.clone();
+    chores.spawn(async move { payments.sweep().await });
+    let limits = Arc::clone(&app.limits);
+    chores.spawn(async move { limits.keep_forgetting().await });
+    let (keys, ledger) = (Arc::clone(&app.keys), app.ledger.clone());
+    chores.spawn(async move { keys.keep_noting_uses(&ledger).await });
+    chores
+}
+
+fn rules(app: &App) -> Rules {
+    let configured = &app.config.limits;
+    let (limits, requests) = (Arc::clone(&app.limits), app.metrics.requests.clone());
+    Rules {
+        all_max: configured.connections_max,
+        each_max: configured.connections_per_address_max,
+        head_timeout: configured.head_timeout,
+        is_limited: Box::new(move |peer| limits.limits_connections_of(peer)),
+        count: Box::new(move || requests.connection()),
+    }
 }
 
 async fn app(
@@ -147,7 +181,11 @@ async fn app(
     let payments = Payments::new(Arc::clone(&config), ledger.clone(), &public_url);
     let receipts = Receipts::new(Arc::clone(&config), ledger.clone(), &public_url);
     let storefront = Storefront::open(ledger.clone());
-    Ok(App { config, ledger: ledger.clone(), keys, payments, receipts, storefront, stopping })
+    let limits = Arc::new(Limits::new(&config.limits));
+    let metrics = Metrics::new(ledger.meter().clone());
+    metrics.add(|registry| receipts.meter().register(registry));
+    let ledger = ledger.clone();
+    Ok(App { config, ledger, keys, limits, metrics, payments, receipts, storefront, stopping })
 }
 
 /// Lets the mail that is being sent be sent. One that is cut off is sent again at the next start.

@@ -166,7 +166,7 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::config::{Config, DEFAULT, Environment};
-    use crate::ledger::SecretKey;
+    use crate::ledger::{Scopes, SecretKey};
     use crate::serve::settings;
 
     const EXPERIMENT: &str = r#"
@@ -178,7 +178,12 @@ mod tests {
     fn ledger(data: &std::path::Path) -> Ledger {
         let text = format!("{DEFAULT}{EXPERIMENT}");
         let config = Config::parse("test.toml", &text, &Environment::default()).unwrap();
-        let key = SecretKey { id: "key_1".into(), name: "first".into(), sha256: [7; 32] };
+        let key = SecretKey {
+            id: "key_1".into(),
+            name: "first".into(),
+            sha256: [7; 32],
+            scopes: Scopes::FULL,
+        };
         Ledger::create(data, &key, &Clock::system()).unwrap();
         Ledger::open(settings(&config, data, Clock::system())).unwrap()
     }

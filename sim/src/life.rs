@@ -232,7 +232,7 @@ impl Life {
         let spent = match state {
             State::Captured { credits, .. } => *credits,
             State::Debited => *credits,
-            State::Held { .. } | State::Released { .. } => return,
+            State::Held { .. } | State::Released { .. } | State::Refunded { .. } => return,
         };
         let known = |entry: &Entry| entry.kind == EntryKind::Refund && entry.op == Some(op);
         if self.entries.iter().any(known) {

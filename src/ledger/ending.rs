@@ -38,11 +38,8 @@ pub fn capture(
         return Decision::replayed(record.clone());
     };
     let wanted = credits.unwrap_or(*held);
-    match state {
-        State::Captured { credits: taken, .. } if *taken == wanted => {
-            return Decision::replayed(record.clone());
-        }
-        _ => {}
+    if state.captured() == Some(wanted) {
+        return Decision::replayed(record.clone());
     }
     let captured =
         state.require_held().and_then(|()| returned(*held, wanted)).and_then(|returned| {

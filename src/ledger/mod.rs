@@ -8,11 +8,13 @@ mod ending;
 mod grant;
 mod hold;
 mod record;
+mod refund;
 
 pub use ending::{Reason, capture, expire, release, release_by_browser};
 pub use grant::{adjust, grant_by_hand, grant_purchase};
 pub use hold::{Claimant, HoldRequest, Lifetimes, claim, extend, hold};
-pub use record::{Fingerprint, OpRecord, Rejection, State, Verdict};
+pub use record::{Capture, Fingerprint, OpRecord, Rejection, State, Verdict};
+pub use refund::refund;
 
 use crate::credits::{Balance, Credits};
 use crate::entry::{Entry, EntryKind};

@@ -93,6 +93,24 @@ pub enum State {
         /// The version that its release made.
         version: Version,
     },
+    /// What it spent was given back, in whole or in part.
+    Refunded {
+        /// How it was spent; none where that was at once.
+        capture: Option<Capture>,
+        /// How much was given back by now.
+        refunded: Credits,
+        /// The version that its last refund made.
+        version: Version,
+    },
+}
+
+/// The end of a hold whose credits were spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capture {
+    /// What was spent of the hold.
+    pub credits: Credits,
+    /// The version that it made.
+    pub version: Version,
 }
 
 impl OpRecord {
@@ -111,6 +129,7 @@ impl OpRecord {
     pub fn touched(&self) -> Version {
         match &self.verdict {
             Verdict::Rejected { version, .. } => *version,
+            Verdict::Applied { state: State::Refunded { version, .. }, .. } => *version,
             Verdict::Applied { version, state, .. } => state.ended_at().unwrap_or(*version),
         }
     }
@@ -148,10 +167,7 @@ impl OpRecord {
                     State::Released { reason, .. } => Some(*reason),
                     _ => None,
                 },
-                spent: match state {
-                    State::Captured { credits: spent, .. } if spent != credits => Some(*spent),
-                    _ => None,
-                },
+                spent: state.captured().filter(|spent| spent != credits),
                 ended_version: state.ended_at(),
                 ..blank
             },
@@ -164,6 +180,16 @@ impl State {
         match self {
             Self::Held { .. } | Self::Debited => None,
             Self::Captured { version, .. } | Self::Released { version, .. } => Some(*version),
+            Self::Refunded { capture, .. } => capture.map(|capture| capture.version),
+        }
+    }
+
+    /// What a capture spent, whatever was given back of it since.
+    pub(super) fn captured(&self) -> Option<Credits> {
+        match self {
+            Self::Captured { credits, .. } => Some(*credits),
+            Self::Refunded { capture, .. } => capture.map(|capture| capture.credits),
+            Self::Held { .. } | Self::Debited | Self::Released { .. } => None,
         }
     }
 
@@ -173,6 +199,7 @@ impl State {
             Self::Debited => OpState::Debited,
             Self::Captured { .. } => OpState::Captured,
             Self::Released { .. } => OpState::Released,
+            Self::Refunded { .. } => OpState::Refunded,
         }
     }
 
@@ -184,7 +211,9 @@ impl State {
     pub(super) fn require_held(&self) -> Result<(), Error> {
         match self {
             Self::Held { .. } => Ok(()),
-            Self::Debited | Self::Captured { .. } => Err(Code::AlreadyCaptured.into()),
+            Self::Debited | Self::Captured { .. } | Self::Refunded { .. } => {
+                Err(Code::AlreadyCaptured.into())
+            }
             Self::Released { reason: Reason::Expired, .. } => Err(Code::HoldExpired.into()),
             Self::Released { .. } => Err(Code::AlreadyReleased.into()),
         }

@@ -16,5 +16,5 @@ pub use purchase::{
 };
 pub use spend::{
     CaptureRequest, ClaimRequest, ExtendRequest, HoldAnswer, HoldBody, OpState, Problem, Receipt,
-    ReceiptVerdict, ReleaseRequest, VerdictsAnswer, VerdictsRequest,
+    ReceiptVerdict, RefundRequest, ReleaseRequest, VerdictsAnswer, VerdictsRequest,
 };

@@ -221,7 +221,7 @@ pub struct GrantRequest {
     pub actor: Option<String>,
 }
 
-/// The answer to [`GrantRequest`].
+/// The answer to [`GrantRequest`], and to a refund of an op.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct GrantAnswer {
     /// The asker's own id of it.

@@ -76,6 +76,23 @@ pub struct ReleaseRequest {
     pub reason: Reason,
 }
 
+/// `POST /v1/refunds`: credits that an op spent are given back. Answered as a grant is, with
+/// [`super::GrantAnswer`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundRequest {
+    /// The asker's own id of it: 1 to 128 of `[A-Za-z0-9._:@-]`.
+    pub id: String,
+    /// Whose op.
+    pub account: AccountId,
+    /// Which op.
+    pub op: OpId,
+    /// How many credits; all that is left of what the op spent where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credits: Option<Credits>,
+    /// Why, for people: 1 to 200 characters.
+    pub reason: String,
+}
+
 /// `POST /v1/holds/verdicts`, at most 100 ops.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerdictsRequest {
@@ -116,7 +133,7 @@ words! {
         Captured = "captured",
         /// Its credits returned.
         Released = "released",
-        /// It was spent and given back.
+        /// It was spent and given back, in whole or in part.
         Refunded = "refunded",
     }
 }
@@ -146,7 +163,7 @@ pub struct Receipt {
     /// Released: why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
-    /// Captured in part: what was spent; all of `credits` where absent.
+    /// Captured in part, whatever was given back since: what was spent; all of `credits` where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spent: Option<Credits>,
     /// Ended: the version that its end made.

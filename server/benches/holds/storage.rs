@@ -4,7 +4,7 @@ use std::path::Path;
 
 use creditpackd::clock::Clock;
 use creditpackd::config::{Config, Environment};
-use creditpackd::ledger::{Ledger, NewGrant, SecretKey};
+use creditpackd::ledger::{Ledger, NewGrant, Scopes, SecretKey};
 use creditpackd::serve;
 
 use super::Failure;
@@ -14,7 +14,8 @@ use super::spend::{ACCOUNTS, CREDITS, Spends, account};
 /// A new ledger under that config, with the same accounts as the backend has.
 pub(crate) async fn open(data: &Path, config: &str) -> Result<Ledger, Failure> {
     let config = Config::parse("default", config, &Environment::default())?;
-    let key = SecretKey { id: "key".into(), name: "bench".into(), sha256: [0; 32] };
+    let key =
+        SecretKey { id: "key".into(), name: "bench".into(), sha256: [0; 32], scopes: Scopes::FULL };
     Ledger::create(data, &key, &Clock::system())?;
     let ledger = Ledger::open(serve::settings(&config, data, Clock::system()))?;
     for number in 0..ACCOUNTS {

@@ -12,6 +12,8 @@ pub struct Environment {
     pub allowed_origins: Option<String>,
     /// `CREDITPACK_PUBLIC_URL`: where buyers reach us.
     pub public_url: Option<String>,
+    /// `CREDITPACK_TRUSTED_PROXIES`: comma-separated; replaces the file's list.
+    pub trusted_proxies: Option<String>,
     /// `CREDITPACK_STRIPE_SECRET_KEY`: payments are live where the file does not say otherwise.
     pub stripe_secret_key: Option<Secret>,
     /// `CREDITPACK_STRIPE_WEBHOOK_SECRET`: comma-separated while a secret is rolled.
@@ -31,6 +33,7 @@ impl Environment {
         Self {
             allowed_origins: variable("CREDITPACK_ALLOWED_ORIGINS"),
             public_url: variable("CREDITPACK_PUBLIC_URL"),
+            trusted_proxies: variable("CREDITPACK_TRUSTED_PROXIES"),
             stripe_secret_key: variable("CREDITPACK_STRIPE_SECRET_KEY").map(Secret::new),
             stripe_webhook_secret: variable("CREDITPACK_STRIPE_WEBHOOK_SECRET").map(Secret::new),
             resend_api_key: variable("CREDITPACK_RESEND_API_KEY").map(Secret::new),

@@ -4,6 +4,7 @@
 
 mod environment;
 mod file;
+mod limits;
 mod lines;
 mod origin;
 mod problem;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 use url::Url;
 
 pub use environment::Environment;
+pub use limits::Limits;
 pub use lines::Lines;
 pub use origin::{Origin, OriginError};
 pub use problem::{ConfigError, Problem};
@@ -67,6 +69,8 @@ pub struct Config {
     pub request_timeout: Duration,
     /// How often an open stream shows that it is alive.
     pub heartbeat: Duration,
+    /// How much is let in.
+    pub limits: Limits,
     /// How long an asynchronous test payment takes to arrive.
     pub pay_later: Duration,
 }
@@ -132,6 +136,7 @@ impl Draft<'_> {
         let allowed_origins = self.origins(written.allowed_origins, environment);
         let public_url = self.public_url(written.public_url, environment);
         let receipts = self.receipts(written.receipts, environment);
+        let limits = self.limits(written.limits, defaults.limits, environment);
         Some(Config {
             catalog: Arc::new(written.catalog?),
             catalog_lines: written.lines,
@@ -143,6 +148,7 @@ impl Draft<'_> {
             dedupe_window_ms: dedupe_window_s.value.saturating_mul(1000),
             request_timeout: Duration::from_secs(request_timeout_s.value),
             heartbeat: Duration::from_millis(heartbeat_ms.value),
+            limits: limits?,
             pay_later: PAY_LATER,
         })
     }

@@ -10,7 +10,7 @@ use creditpack::{AccountId, Epoch, Version};
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::caller::Caller;
+use super::caller::MayRead;
 use super::problem::Refusal;
 use super::query::{Query, Whole, version};
 use super::{App, Stopping};
@@ -34,7 +34,7 @@ struct Asked {
 
 async fn account(
     State(app): State<App>,
-    caller: Caller,
+    MayRead(caller): MayRead,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Snapshot>, Refusal> {
     let account = caller.account(asked.account)?;

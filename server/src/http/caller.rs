@@ -1,19 +1,24 @@
-//! Who is calling, and for whom they may.
+//! Who is calling, for whom they may, and what a secret key must be for.
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use creditpack::{AccountId, Code};
 
 use super::App;
 use super::problem::Refusal;
-use crate::keys::SecretKeys;
+use crate::keys::{AcceptedKey, SecretKeys};
+use crate::ledger::Scope;
 
 /// Who is calling, by the credential they sent.
+///
+/// As an argument of a handler it lets in browsers and secret keys that may do everything; the
+/// extractors below let in others, too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Caller {
-    /// One of the product's servers: may do everything, for any account it names.
-    Secret,
+    /// One of the product's servers: may act for any account it names.
+    Secret(AcceptedKey),
     /// A browser: may speak for one account until its token expires.
     Client {
         /// Whom it speaks for.
@@ -23,6 +28,10 @@ pub(super) enum Caller {
     },
 }
 
+/// What a request's credential turned out to be; kept with the request once it is known.
+#[derive(Clone, Debug)]
+pub(super) struct Identified(pub(super) Result<Option<Caller>, Refusal>);
+
 impl Caller {
     /// The account that the call is about. A client's own need not be named.
     ///
@@ -30,8 +39,8 @@ impl Caller {
     /// another's.
     pub(super) fn account(&self, named: Option<AccountId>) -> Result<AccountId, Refusal> {
         match (self, named) {
-            (Self::Secret, Some(named)) => Ok(named),
-            (Self::Secret, None) => {
+            (Self::Secret(_), Some(named)) => Ok(named),
+            (Self::Secret(_), None) => {
                 Err(Refusal::invalid("account", "must be named where a secret key is used"))
             }
             (Self::Client { account, .. }, Some(named)) if named != *account => {
@@ -45,44 +54,129 @@ impl Caller {
     pub(super) const fn is_about_one(&self, named: Option<&AccountId>) -> bool {
         matches!(self, Self::Client { .. }) || named.is_some()
     }
+
+    /// The caller, unless it is a secret key that is not for this.
+    fn scoped(self, needed: Scope) -> Result<Self, Refusal> {
+        match &self {
+            Self::Secret(key) if !key.scopes.allow(needed) => Err(Code::Forbidden.into()),
+            _ => Ok(self),
+        }
+    }
+
+    /// Refuses browsers, and secret keys that are not for this.
+    fn server(self, needed: Scope) -> Result<(), Refusal> {
+        match self.scoped(needed)? {
+            Self::Secret(_) => Ok(()),
+            Self::Client { .. } => Err(Code::Forbidden.into()),
+        }
+    }
 }
 
 impl FromRequestParts<App> for Caller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        match credential(parts)? {
-            Some(credential) => identify(app, credential),
-            None => Err(Code::TokenMissing.into()),
-        }
+        required(parts, app)?.scoped(Scope::Full)
     }
 }
 
-impl OptionalFromRequestParts<App> for Caller {
-    type Rejection = Refusal;
+/// Extractors of callers with a scope: `$name` carries a browser or a secret key of that scope.
+macro_rules! callers {
+    ($($(#[$doc:meta])* $name:ident needs $scope:ident;)*) => {$(
+        $(#[$doc])*
+        pub(super) struct $name(pub(super) Caller);
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Refusal> {
-        credential(parts)?.map(|credential| identify(app, credential)).transpose()
+        impl FromRequestParts<App> for $name {
+            type Rejection = Refusal;
+
+            async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+                required(parts, app)?.scoped(Scope::$scope).map(Self)
+            }
+        }
+
+        impl OptionalFromRequestParts<App> for $name {
+            type Rejection = Refusal;
+
+            async fn from_request_parts(
+                parts: &mut Parts,
+                app: &App,
+            ) -> Result<Option<Self>, Refusal> {
+                let caller = identified(parts, app)?;
+                caller.map(|caller| caller.scoped(Scope::$scope).map(Self)).transpose()
+            }
+        }
+    )*};
+}
+
+callers! {
+    /// Whoever may read an account.
+    MayRead needs Read;
+    /// Whoever may buy and spend for an account.
+    MaySpend needs Spend;
+}
+
+/// Extractors of servers: `$name` means that a secret key of that scope was shown.
+macro_rules! servers {
+    ($($(#[$doc:meta])* $name:ident needs $scope:ident;)*) => {$(
+        $(#[$doc])*
+        pub(super) struct $name;
+
+        impl FromRequestParts<App> for $name {
+            type Rejection = Refusal;
+
+            async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+                required(parts, app)?.server(Scope::$scope)?;
+                Ok(Self)
+            }
+        }
+    )*};
+}
+
+servers! {
+    /// A server that does the work that credits are spent on.
+    MayWork needs Spend;
+    /// A server that gives credits.
+    MayGrant needs Grant;
+    /// Whoever watches the process.
+    MayMeasure needs Metrics;
+}
+
+fn required(parts: &Parts, app: &App) -> Result<Caller, Refusal> {
+    identified(parts, app)?.ok_or_else(|| Code::TokenMissing.into())
+}
+
+/// What is known already, or else can be found out.
+fn identified(parts: &Parts, app: &App) -> Result<Option<Caller>, Refusal> {
+    match parts.extensions.get::<Identified>() {
+        Some(Identified(known)) => known.clone(),
+        None => identify(app, &parts.headers),
     }
 }
 
-/// A call that only the product's servers may make.
-pub(super) struct SecretCaller;
-
-impl FromRequestParts<App> for SecretCaller {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        match <Caller as FromRequestParts<App>>::from_request_parts(parts, app).await? {
-            Caller::Secret => Ok(Self),
-            Caller::Client { .. } => Err(Code::Forbidden.into()),
-        }
+/// Who shows that `Authorization`; nobody where there is none.
+pub(super) fn identify(app: &App, headers: &HeaderMap) -> Result<Option<Caller>, Refusal> {
+    let Some(credential) = credential(headers)? else { return Ok(None) };
+    if SecretKeys::is_one(credential) {
+        let key = accepted(app, credential).ok_or(Code::TokenInvalid)?;
+        return Ok(Some(Caller::Secret(key)));
     }
+    let token = app.keys.now().client_tokens.read(credential, app.ledger.clock().now_ms())?;
+    Ok(Some(Caller::Client { account: token.account, expires_at_ms: token.expires_at_ms }))
+}
+
+/// Whether a good secret key is shown: quickly told, unlike a token.
+pub(super) fn shows_secret_key(app: &App, headers: &HeaderMap) -> bool {
+    let shown = credential(headers).ok().flatten();
+    shown.is_some_and(|shown| SecretKeys::is_one(shown) && accepted(app, shown).is_some())
+}
+
+fn accepted(app: &App, credential: &str) -> Option<AcceptedKey> {
+    app.keys.now().secret_keys.accept(credential, app.ledger.clock().now_ms())
 }
 
 /// The bearer credential, if any `Authorization` was sent.
-fn credential(parts: &Parts) -> Result<Option<&str>, Refusal> {
-    let Some(sent) = parts.headers.get(AUTHORIZATION) else { return Ok(None) };
+fn credential(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
+    let Some(sent) = headers.get(AUTHORIZATION) else { return Ok(None) };
     let bearer = sent.to_str().ok().and_then(|text| text.split_once(' '));
     match bearer {
         Some((scheme, credential)) if scheme.eq_ignore_ascii_case("bearer") => {
@@ -90,13 +184,4 @@ fn credential(parts: &Parts) -> Result<Option<&str>, Refusal> {
         }
         _ => Err(Code::TokenInvalid.into()),
     }
-}
-
-fn identify(app: &App, credential: &str) -> Result<Caller, Refusal> {
-    if SecretKeys::is_one(credential) {
-        let accepted = app.keys.secret_keys.accept(credential);
-        return accepted.then_some(Caller::Secret).ok_or(Code::TokenInvalid.into());
-    }
-    let token = app.keys.client_tokens.read(credential, app.ledger.clock().now_ms())?;
-    Ok(Caller::Client { account: token.account, expires_at_ms: token.expires_at_ms })
 }

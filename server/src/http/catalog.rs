@@ -13,7 +13,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::App;
-use super::caller::Caller;
+use super::caller::MayRead;
 use super::problem::Refusal;
 use super::query::Query;
 
@@ -29,13 +29,14 @@ struct Asked {
 
 async fn catalog(
     State(app): State<App>,
-    caller: Option<Caller>,
+    caller: Option<MayRead>,
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let show = |catalog: &Catalog| {
         catalog.public(asked.currency.unwrap_or(catalog.currency), String::new())
     };
+    let caller = caller.map(|MayRead(caller)| caller);
     let mut shown = match &caller {
         Some(caller) if caller.is_about_one(asked.account.as_ref()) => {
             app.storefront.serve(caller.account(asked.account)?, show).await??

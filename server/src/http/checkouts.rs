@@ -11,8 +11,9 @@ use serde::Deserialize;
 
 use super::App;
 use super::body::Body;
-use super::caller::Caller;
+use super::caller::{MayRead, MaySpend};
 use super::cors::REPLAYED;
+use super::limits::trying;
 use super::path::Name;
 use super::problem::Refusal;
 use super::query::Query;
@@ -25,14 +26,16 @@ pub(super) fn router() -> Router<App> {
 
 async fn check_out(
     State(app): State<App>,
-    caller: Caller,
+    MaySpend(caller): MaySpend,
     Body(request): Body<CheckoutRequest>,
 ) -> Result<Response, Refusal> {
     let account = caller.account(request.account.clone())?;
     text::id("id", &request.id)?;
     request.email.as_deref().map_or(Ok(()), |email| text::email("email", email))?;
     request.locale.as_deref().map_or(Ok(()), |locale| text::locale("locale", locale))?;
-    let order = app.payments.check_out(account, request).await?;
+    let code = request.promotion.is_some();
+    let bought = app.payments.check_out(account.clone(), request);
+    let order = trying(&app, &account, code, bought).await?;
     let answer = Json(shown(&app, order.purchase).await?);
     if order.replayed {
         return Ok((REPLAYED, answer).into_response());
@@ -47,7 +50,7 @@ struct Asked {
 
 async fn checkout(
     State(app): State<App>,
-    caller: Caller,
+    MayRead(caller): MayRead,
     Name(id): Name,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Checkout>, Refusal> {

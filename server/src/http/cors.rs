@@ -8,6 +8,7 @@ use axum::http::header::{
 use axum::http::{HeaderName, HeaderValue, Method};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use super::noting::X_REQUEST_ID;
 use crate::config::Origin;
 
 /// How long a browser may remember a preflight: two hours, the most that Chromium keeps.
@@ -37,6 +38,6 @@ pub(super) fn layer(origins: &[Origin]) -> CorsLayer {
             IF_NONE_MATCH,
             LAST_EVENT_ID,
         ])
-        .expose_headers([RETRY_AFTER, ETAG, IDEMPOTENT_REPLAYED])
+        .expose_headers([RETRY_AFTER, ETAG, IDEMPOTENT_REPLAYED, X_REQUEST_ID])
         .max_age(MAX_AGE)
 }

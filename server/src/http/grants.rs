@@ -9,11 +9,11 @@ use creditpack::wire::{GrantAnswer, GrantRequest, Stamped};
 
 use super::App;
 use super::body::Body;
-use super::caller::SecretCaller;
+use super::caller::MayGrant;
 use super::cors::REPLAYED;
 use super::problem::Refusal;
 use super::text;
-use crate::ledger::NewGrant;
+use crate::ledger::{Granted, NewGrant};
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/v1/grants", post(grant))
@@ -21,7 +21,7 @@ pub(super) fn router() -> Router<App> {
 
 async fn grant(
     State(app): State<App>,
-    _: SecretCaller,
+    _: MayGrant,
     Body(request): Body<GrantRequest>,
 ) -> Result<Response, Refusal> {
     text::id("id", &request.id)?;
@@ -29,12 +29,17 @@ async fn grant(
     request.actor.as_deref().map_or(Ok(()), |actor| text::sentence("actor", actor))?;
     let id = request.id.clone();
     let granted = app.ledger.grant(asked(request)).await??;
+    Ok(answer(&app, id, granted))
+}
+
+/// The answer to whatever makes an entry once for its id.
+pub(super) fn answer(app: &App, id: String, granted: Granted) -> Response {
     let entry = Stamped { epoch: app.ledger.epoch(), entry: granted.entry };
     let answer = Json(GrantAnswer { id, entry });
     if granted.replayed {
-        return Ok((REPLAYED, answer).into_response());
+        return (REPLAYED, answer).into_response();
     }
-    Ok((StatusCode::CREATED, answer).into_response())
+    (StatusCode::CREATED, answer).into_response()
 }
 
 fn asked(request: GrantRequest) -> NewGrant {

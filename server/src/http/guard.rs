@@ -14,14 +14,16 @@ use axum::response::{IntoResponse, Response};
 use creditpack::Code;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::trace::TraceLayer;
 
 use super::body::BODY_BYTES_MAX;
 use super::problem::Refusal;
+use super::{App, limits, noting};
 
 /// `routes` with everything around them that is the same for all.
-pub(super) fn around(routes: Router, timeout: Duration) -> Router {
+pub(super) fn around(routes: Router, app: App) -> Router {
+    let (timeout, metrics) = (app.config.request_timeout, app.metrics.clone());
     routes
+        .layer(from_fn_with_state(app, limits::admit))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(timeout, in_time))
         .layer(CatchPanicLayer::custom(panicked))
@@ -32,7 +34,7 @@ pub(super) fn around(routes: Router, timeout: Duration) -> Router {
             CONTENT_SECURITY_POLICY,
             "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         ))
-        .layer(TraceLayer::new_for_http())
+        .layer(from_fn_with_state(metrics, noting::note))
 }
 
 fn unless_set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
@@ -67,19 +69,26 @@ pub(super) async fn method_not_allowed() -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use axum::body::{Body, to_bytes};
     use axum::routing::get;
     use tower::ServiceExt as _;
 
     use super::*;
+    use crate::config::Config;
+    use crate::http::tests::Stage;
 
     async fn check(path: &str, status: u16, code: &str) -> String {
         let routes = Router::new()
             .route("/panic", get(async || -> () { panic!("a secret detail") }))
             .route("/slow", get(std::future::pending::<()>));
         let request = Request::get(path).body(Body::empty()).unwrap();
-        let around = around(routes, Duration::from_millis(10));
-        let response = around.oneshot(request).await.unwrap();
+        let mut stage = Stage::new().await;
+        let config = (*stage.app.config).clone();
+        stage.app.config =
+            Arc::new(Config { request_timeout: Duration::from_millis(10), ..config });
+        let response = around(routes, stage.app.clone()).oneshot(request).await.unwrap();
         assert_eq!(response.status().as_u16(), status);
         assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
         let body = to_bytes(response.into_body(), 10_000).await.unwrap();
@@ -88,13 +97,13 @@ mod tests {
         text
     }
 
-    #[tokio::test]
+    #[tokio::test(flavor = "multi_thread")]
     async fn a_panic_is_a_problem_that_tells_nothing() {
         let text = check("/panic", 500, "internal_error").await;
         assert!(!text.contains("secret"), "{text}");
     }
 
-    #[tokio::test]
+    #[tokio::test(flavor = "multi_thread")]
     async fn what_takes_too_long_is_an_unknown_outcome() {
         check("/slow", 503, "store_unavailable").await;
     }

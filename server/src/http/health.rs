@@ -1,5 +1,7 @@
 //! `GET /healthz`, `GET /readyz`: for whoever watches the process.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
@@ -7,6 +9,9 @@ use creditpack::Code;
 
 use super::App;
 use super::problem::Refusal;
+
+/// How long the store may take to show that it works.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz))
@@ -17,10 +22,12 @@ async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The store answers too.
+/// The store answers reads and commands too, in time, and the process does not go down.
 async fn readyz(State(app): State<App>) -> Result<&'static str, Refusal> {
-    if !app.ledger.is_serving() {
+    if app.stopping.is_so() {
         return Err(Code::StoreUnavailable.into());
     }
+    let checked = tokio::time::timeout(PATIENCE, app.ledger.check()).await;
+    checked.map_err(|_| Code::StoreUnavailable)??;
     Ok("ready\n")
 }

@@ -8,7 +8,7 @@ use creditpack::{AccountId, Version};
 use serde::Deserialize;
 
 use super::App;
-use super::caller::Caller;
+use super::caller::MayRead;
 use super::problem::Refusal;
 use super::query::{Query, Whole, version};
 
@@ -32,7 +32,7 @@ struct Asked {
 
 async fn history(
     State(app): State<App>,
-    caller: Caller,
+    MayRead(caller): MayRead,
     Query(asked): Query<Asked>,
 ) -> Result<Json<HistoryPage>, Refusal> {
     let account = caller.account(asked.account)?;

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use super::App;
 use super::body::Body;
-use super::caller::{Caller, SecretCaller};
+use super::caller::{Caller, MayRead, MaySpend, MayWork};
 use super::cors::REPLAYED;
 use super::path::Name;
 use super::problem::Refusal;
@@ -38,15 +38,15 @@ pub(super) fn router() -> Router<App> {
 
 async fn hold(
     State(app): State<App>,
-    caller: Caller,
+    MaySpend(caller): MaySpend,
     Body(body): Body<HoldBody>,
 ) -> Result<Response, Refusal> {
     let account = caller.account(body.account)?;
     let claimant = match (caller, body.claim) {
         (Caller::Client { .. }, Some(_)) => return Err(Code::Forbidden.into()),
         (Caller::Client { .. }, None) => Claimant::Browser,
-        (Caller::Secret, Some(claim)) => Claimant::Server(claim),
-        (Caller::Secret, None) => Claimant::UnnamedServer,
+        (Caller::Secret(_), Some(claim)) => Claimant::Server(claim),
+        (Caller::Secret(_), None) => Claimant::UnnamedServer,
     };
     let request = HoldRequest {
         op: body.op,
@@ -65,7 +65,7 @@ async fn hold(
 
 async fn claim(
     State(app): State<App>,
-    _: SecretCaller,
+    _: MayWork,
     Name(op): Name,
     Body(body): Body<ClaimRequest>,
 ) -> Result<Response, Refusal> {
@@ -79,7 +79,7 @@ async fn claim(
 
 async fn extend(
     State(app): State<App>,
-    _: SecretCaller,
+    _: MayWork,
     Name(op): Name,
     Body(body): Body<ExtendRequest>,
 ) -> Result<Response, Refusal> {
@@ -90,7 +90,7 @@ async fn extend(
 
 async fn capture(
     State(app): State<App>,
-    _: SecretCaller,
+    _: MayWork,
     Name(op): Name,
     Body(body): Body<CaptureRequest>,
 ) -> Result<Response, Refusal> {
@@ -101,14 +101,14 @@ async fn capture(
 
 async fn release(
     State(app): State<App>,
-    caller: Caller,
+    MaySpend(caller): MaySpend,
     Name(op): Name,
     Body(body): Body<ReleaseRequest>,
 ) -> Result<Response, Refusal> {
     let op = op.parse()?;
     let account = caller.account(body.account)?;
     let decision = match caller {
-        Caller::Secret => app.ledger.release(account, op, body.reason).await?,
+        Caller::Secret(_) => app.ledger.release(account, op, body.reason).await?,
         Caller::Client { .. } => app.ledger.release_by_browser(account, op, body.reason).await?,
     };
     render(&app, op, StatusCode::OK, decision, |record| told(&app, record.receipt()))
@@ -121,7 +121,7 @@ struct Asked {
 
 async fn receipt(
     State(app): State<App>,
-    caller: Caller,
+    MayRead(caller): MayRead,
     Name(op): Name,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Receipt>, Refusal> {
@@ -134,7 +134,7 @@ async fn receipt(
 
 async fn verdicts(
     State(app): State<App>,
-    caller: Caller,
+    MayRead(caller): MayRead,
     Body(body): Body<VerdictsRequest>,
 ) -> Result<Json<VerdictsAnswer>, Refusal> {
     let account = caller.account(body.account)?;

@@ -11,11 +11,16 @@ mod guard;
 mod health;
 mod history;
 mod holds;
+mod limits;
+mod metrics;
+mod noting;
+pub mod openapi;
 mod path;
 mod problem;
 mod query;
 mod quotes;
 mod receipt;
+mod refunds;
 mod stream;
 mod test_checkout;
 mod test_delivery;
@@ -33,10 +38,12 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
+use crate::metrics::Metrics;
 use crate::payments::Payments;
 use crate::receipts::Receipts;
 use crate::storefront::Storefront;
 
+pub use limits::{Limits, Peer};
 pub use test_delivery::resume as resume_test_deliveries;
 
 /// Everything that a handler may call. Clones are the same backend.
@@ -48,6 +55,10 @@ pub struct App {
     pub ledger: Ledger,
     /// Who may call.
     pub keys: Arc<Keys>,
+    /// What everybody may still ask for.
+    pub limits: Arc<Limits>,
+    /// What is measured.
+    pub metrics: Metrics,
     /// How credits are paid for.
     pub payments: Payments,
     /// What buyers get for a payment.
@@ -69,6 +80,11 @@ impl Stopping {
         (tell, Self(told))
     }
 
+    /// Whether it goes down already.
+    pub fn is_so(&self) -> bool {
+        *self.0.borrow()
+    }
+
     /// Returns once the backend goes down.
     pub async fn wait(&self) {
         // An error means that nobody is left to tell: that is going down too.
@@ -79,9 +95,11 @@ impl Stopping {
 /// Everything that is served.
 pub fn router(app: App) -> Router {
     let cors = cors::layer(&app.config.allowed_origins);
-    let timeout = app.config.request_timeout;
+    let around = app.clone();
     let routes = Router::new()
         .merge(health::router())
+        .merge(metrics::router())
+        .merge(openapi::router())
         .merge(tokens::router())
         .merge(catalog::router())
         .merge(account::router())
@@ -89,6 +107,7 @@ pub fn router(app: App) -> Router {
         .merge(history::router())
         .merge(holds::router())
         .merge(grants::router())
+        .merge(refunds::router())
         .merge(quotes::router())
         .merge(checkouts::router())
         .merge(receipt::router())
@@ -97,5 +116,5 @@ pub fn router(app: App) -> Router {
         .fallback(guard::not_found)
         .method_not_allowed_fallback(guard::method_not_allowed)
         .with_state(app);
-    guard::around(routes, timeout).layer(cors)
+    guard::around(routes, around).layer(cors)
 }

@@ -13,41 +13,58 @@ use crate::payments;
 
 /// A refusal on its way out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refusal(Box<Problem>);
+pub(super) struct Refusal {
+    problem: Box<Problem>,
+    /// How many seconds to wait before asking again, where that is known.
+    retry_after_s: Option<u64>,
+}
+
+/// The code that an answer refuses with; goes with the answer, for whoever counts them.
+#[derive(Clone, Debug)]
+pub(super) struct RefusedWith(pub(super) String);
 
 impl Refusal {
     /// `invalid_request` for `field`, which breaks `rule`.
     pub(super) fn invalid(field: &str, rule: &str) -> Self {
         let detail = format!("{field} {rule}");
         let field = Some(field.to_owned());
-        Self(Box::new(Problem { field, detail, ..blank(Code::InvalidRequest) }))
+        Self::of(Problem { field, detail, ..blank(Code::InvalidRequest) })
     }
 
     /// `invalid_request` for a body or a query as a whole.
     pub(super) fn malformed(detail: String) -> Self {
-        Self(Box::new(Problem { detail, ..blank(Code::InvalidRequest) }))
+        Self::of(Problem { detail, ..blank(Code::InvalidRequest) })
     }
 
     /// A failure of our own, whose outcome nobody knows. It says nothing about why.
     pub(super) fn internal() -> Self {
-        Self(Box::new(Problem {
+        Self::of(Problem {
             kind: "about:blank".to_owned(),
             title: "Internal Server Error".to_owned(),
             status: 500,
             detail: "something went wrong here; ask again with the same op".to_owned(),
             code: "internal_error".to_owned(),
             ..Problem::default()
-        }))
+        })
+    }
+
+    /// `rate_limited`: nothing was done, and will not be before so many seconds are over.
+    pub(super) fn too_many(retry_after_s: u64) -> Self {
+        Self { retry_after_s: Some(retry_after_s.max(1)), ..Code::RateLimited.into() }
+    }
+
+    fn of(problem: Problem) -> Self {
+        Self { problem: Box::new(problem), retry_after_s: None }
     }
 
     /// Of a verdict: says that it is one, on which op, and in which life of the database.
     #[must_use]
     pub(super) fn on(mut self, op: OpId, epoch: Epoch) -> Self {
-        let code = Code::parse(&self.0.code);
+        let code = Code::parse(&self.problem.code);
         if code.is_some_and(|code| code.finality() == Finality::Verdict) {
-            self.0.op = Some(op);
-            self.0.epoch = Some(epoch);
-            self.0.verdict = Some(ReceiptVerdict::Rejected);
+            self.problem.op = Some(op);
+            self.problem.epoch = Some(epoch);
+            self.problem.verdict = Some(ReceiptVerdict::Rejected);
         }
         self
     }
@@ -55,8 +72,8 @@ impl Refusal {
     /// Tells a caller whose op is too old what time it is here.
     #[must_use]
     pub(super) fn at(mut self, now_ms: u64) -> Self {
-        if self.0.code == Code::OpTooOld.as_str() {
-            self.0.server_time_ms = Some(now_ms);
+        if self.problem.code == Code::OpTooOld.as_str() {
+            self.problem.server_time_ms = Some(now_ms);
         }
         self
     }
@@ -96,13 +113,13 @@ impl From<Error> for Refusal {
             }
             Error::Refused(_) => {}
         }
-        Self(Box::new(problem))
+        Self::of(problem)
     }
 }
 
 impl From<Code> for Refusal {
     fn from(code: Code) -> Self {
-        Self(Box::new(blank(code)))
+        Self::of(blank(code))
     }
 }
 
@@ -116,8 +133,8 @@ impl From<payments::Refusal> for Refusal {
     fn from(refusal: payments::Refusal) -> Self {
         let mut rendered = Self::from(refusal.error);
         if let Some(field) = refusal.field {
-            rendered.0.field = Some(field.to_owned());
-            rendered.0.detail = format!("{field}: {}", rendered.0.detail);
+            rendered.problem.field = Some(field.to_owned());
+            rendered.problem.detail = format!("{field}: {}", rendered.problem.detail);
         }
         rendered
     }
@@ -126,27 +143,30 @@ impl From<payments::Refusal> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let status =
-            StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let code = Code::parse(&self.0.code);
-        let mut response = (status, Json(self.0)).into_response();
+            StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let code = Code::parse(&self.problem.code);
+        let seconds = self.retry_after_s.or(code.and_then(retry_after));
+        let refused = RefusedWith(self.problem.code.clone());
+        let mut response = (status, Json(self.problem)).into_response();
+        response.extensions_mut().insert(refused);
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Some(seconds) = code.and_then(retry_after) {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static(seconds));
+        if let Some(seconds) = seconds {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
 }
 
 /// How many seconds to wait before asking again, where that helps.
-const fn retry_after(code: Code) -> Option<&'static str> {
+const fn retry_after(code: Code) -> Option<u64> {
     match code {
-        Code::Overloaded | Code::StoreUnavailable | Code::RateLimited => Some("1"),
+        Code::Overloaded | Code::StoreUnavailable | Code::RateLimited => Some(1),
         // A person has to act first.
-        Code::PaymentsNotConfigured => Some("60"),
+        Code::PaymentsNotConfigured => Some(60),
         _ => None,
     }
 }
@@ -159,7 +179,7 @@ mod tests {
     fn every_code_is_answered_with_its_status_and_its_name() {
         for &code in Code::ALL {
             let refusal = Refusal::from(code);
-            assert_eq!(refusal.0.code, code.as_str());
+            assert_eq!(refusal.problem.code, code.as_str());
             let response = refusal.into_response();
             assert_eq!(response.status().as_u16(), code.status());
             assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");

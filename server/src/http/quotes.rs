@@ -7,7 +7,8 @@ use creditpack::wire::{QuoteAnswer, QuoteRequest};
 
 use super::App;
 use super::body::Body;
-use super::caller::Caller;
+use super::caller::MayRead;
+use super::limits::trying;
 use super::problem::Refusal;
 
 pub(super) fn router() -> Router<App> {
@@ -16,9 +17,11 @@ pub(super) fn router() -> Router<App> {
 
 async fn quote(
     State(app): State<App>,
-    caller: Caller,
+    MayRead(caller): MayRead,
     Body(request): Body<QuoteRequest>,
 ) -> Result<Json<QuoteAnswer>, Refusal> {
     let account = caller.account(request.account.clone())?;
-    Ok(Json(app.payments.quote(account, request).await?))
+    let code = request.promotion.is_some();
+    let quoted = app.payments.quote(account.clone(), request);
+    Ok(Json(trying(&app, &account, code, quoted).await?))
 }

@@ -21,7 +21,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::App;
-use super::caller::Caller;
+use super::caller::{Caller, MayRead};
 use super::cors::LAST_EVENT_ID;
 use super::holds::told;
 use super::problem::Refusal;
@@ -50,22 +50,22 @@ struct Asked {
 
 async fn stream(
     State(app): State<App>,
-    caller: Caller,
+    MayRead(caller): MayRead,
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let account = caller.account(asked.account.clone())?;
-    let expires_at_ms = match caller {
-        Caller::Secret => None,
-        Caller::Client { expires_at_ms, .. } => Some(expires_at_ms),
-    };
     // Subscribed first and read second: nothing falls between.
     let news = app.ledger.feed().subscribe(&account);
     let (version, incoming) = app.ledger.incoming(account.clone()).await?;
     let cursor = Cursor::asked(&asked, &headers);
     let (out, events) = mpsc::channel(WAITING_MAX);
     let reader = Reader { app, account, out, first: version, told: version };
-    tokio::spawn(reader.run(cursor, news, incoming, expires_at_ms));
+    let open = reader.app.metrics.requests.stream();
+    tokio::spawn(async move {
+        reader.run(cursor, news, incoming, caller).await;
+        drop(open);
+    });
     let headers = [
         (CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform")),
         (ACCEL_BUFFERING, HeaderValue::from_static("no")),
@@ -144,9 +144,9 @@ impl Reader {
         cursor: Cursor,
         news: Subscription,
         incoming: Vec<Incoming>,
-        expires_at_ms: Option<u64>,
+        caller: Caller,
     ) {
-        let Err(end) = self.tell(cursor, news, incoming, expires_at_ms).await;
+        let Err(end) = self.tell(cursor, news, incoming, caller).await;
         let last = match end {
             End::Reset(reason) => self.send(event("reset", &Reset { reason })).await,
             End::Bye(reason) => self.send(event("bye", &Bye { reason })).await,
@@ -160,7 +160,7 @@ impl Reader {
         cursor: Cursor,
         news: Subscription,
         incoming: Vec<Incoming>,
-        expires_at_ms: Option<u64>,
+        caller: Caller,
     ) -> Result<Infallible, End> {
         let version = self.first;
         self.heartbeat().await?;
@@ -168,7 +168,7 @@ impl Reader {
         let epoch = self.app.ledger.epoch();
         self.told = cursor.resolve(version, epoch).map_err(End::Reset)?;
         self.catch_up(version).await?;
-        self.follow(news, expires_at_ms).await
+        self.follow(news, caller).await
     }
 
     /// Tells what happened up to `version`.
@@ -188,15 +188,11 @@ impl Reader {
     }
 
     /// Tells what happens, until the stream ends.
-    async fn follow(
-        &mut self,
-        mut news: Subscription,
-        expires_at_ms: Option<u64>,
-    ) -> Result<Infallible, End> {
+    async fn follow(&mut self, mut news: Subscription, caller: Caller) -> Result<Infallible, End> {
         let stopping = self.app.stopping.clone();
         let out = self.out.clone();
         let mut beat = self.beats();
-        let expiry = self.expiry(expires_at_ms);
+        let expiry = self.expiry(caller);
         tokio::pin!(expiry);
         loop {
             tokio::select! {
@@ -256,14 +252,17 @@ impl Reader {
         beats
     }
 
-    /// Returns when the reader's token has expired; never for a secret key.
-    fn expiry(&self, expires_at_ms: Option<u64>) -> impl Future<Output = ()> + use<> {
+    /// Returns when the reader's token has expired, or its secret key was revoked.
+    fn expiry(&self, caller: Caller) -> impl Future<Output = ()> + use<> {
         let now_ms = self.app.ledger.clock().now_ms();
-        let left = expires_at_ms.map(|at_ms| Duration::from_millis(at_ms.saturating_sub(now_ms)));
+        let keys = Arc::clone(&self.app.keys);
         async move {
-            match left {
-                Some(left) => tokio::time::sleep(left).await,
-                None => std::future::pending().await,
+            match caller {
+                Caller::Client { expires_at_ms, .. } => {
+                    let left = Duration::from_millis(expires_at_ms.saturating_sub(now_ms));
+                    tokio::time::sleep(left).await;
+                }
+                Caller::Secret(key) => keys.revoked(&key.id).await,
             }
         }
     }

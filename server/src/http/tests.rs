@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use creditpack::{AccountId, Entry};
 
-use super::{App, Stopping};
+use super::{App, Limits, Stopping};
 use crate::clock::Clock;
 use crate::config::{Config, DEFAULT, Environment};
 use crate::keys::{Keys, stored_secret_key};
 use crate::ledger::{Ledger, NewGrant};
+use crate::metrics::Metrics;
 use crate::payments::Payments;
 use crate::receipts::Receipts;
 use crate::secret::Secret;
@@ -37,7 +38,10 @@ impl Stage {
         let receipts = Receipts::new(Arc::clone(&config), ledger.clone(), "http://localhost");
         let (stop, stopping) = Stopping::new();
         let storefront = Storefront::open(ledger.clone());
-        let app = App { config, ledger, keys, payments, receipts, storefront, stopping };
+        let limits = Arc::new(Limits::new(&config.limits));
+        let metrics = Metrics::new(ledger.meter().clone());
+        let app =
+            App { config, ledger, keys, limits, metrics, payments, receipts, storefront, stopping };
         Self { app, _data: data, _stop: stop }
     }
 

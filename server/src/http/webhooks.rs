@@ -20,7 +20,7 @@ const STRIPE: &str = "/v1/webhooks/stripe";
 const STRIPE_SIGNATURE: HeaderName = HeaderName::from_static("stripe-signature");
 
 pub(super) fn router() -> Router<App> {
-    Router::new().route(STRIPE, post(stripe))
+    Router::new().route("/v1/webhooks/stripe", post(stripe))
 }
 
 /// Answers 200 only once the event's effect is durable, or it has none here.

@@ -7,6 +7,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
 use super::eddsa;
+use super::seen::Seen;
 use crate::ledger::{Failure, Ledger, TokenKey};
 
 /// The longest life of a token, in seconds.
@@ -66,6 +67,8 @@ pub struct ClientTokens {
     instance: String,
     keys: Vec<Key>,
     validation: Validation,
+    /// What was verified already. It goes with the keys, so that a key's end is its tokens' end.
+    seen: Seen,
 }
 
 struct Key {
@@ -115,7 +118,7 @@ impl ClientTokens {
         validation.validate_exp = false;
         validation.set_required_spec_claims(&["aud", "iss", "sub", "exp"]);
         let keys = keys.iter().map(Key::read).collect::<Result<_, _>>()?;
-        Ok(Self { instance: instance.to_owned(), keys, validation })
+        Ok(Self { instance: instance.to_owned(), keys, validation, seen: Seen::default() })
     }
 
     /// A token that speaks for `account` for `ttl_s` seconds.
@@ -151,17 +154,27 @@ impl ClientTokens {
     ///
     /// `token_invalid` unless we made it for this installation; `token_expired` from its time on.
     pub fn read(&self, text: &str, now_ms: u64) -> Result<ClientToken, Code> {
-        let claims = self.claims(text).ok_or(Code::TokenInvalid)?;
-        if claims.expires_at_ms <= now_ms {
+        if text.len() > TOKEN_BYTES_MAX {
+            return Err(Code::TokenInvalid);
+        }
+        let token = match self.seen.get(text) {
+            Some(token) => token,
+            None => self.verify(text, now_ms)?,
+        };
+        if token.expires_at_ms <= now_ms {
             return Err(Code::TokenExpired);
         }
-        Ok(ClientToken { account: claims.sub, expires_at_ms: claims.expires_at_ms })
+        Ok(token)
+    }
+
+    fn verify(&self, text: &str, now_ms: u64) -> Result<ClientToken, Code> {
+        let claims = self.claims(text).ok_or(Code::TokenInvalid)?;
+        let token = ClientToken { account: claims.sub, expires_at_ms: claims.expires_at_ms };
+        self.seen.keep(text, &token, now_ms);
+        Ok(token)
     }
 
     fn claims(&self, text: &str) -> Option<Claims> {
-        if text.len() > TOKEN_BYTES_MAX {
-            return None;
-        }
         let header = jsonwebtoken::decode_header(text).ok()?;
         if header.typ.as_deref() != Some(TYPE) {
             return None;
@@ -183,7 +196,12 @@ impl Key {
     }
 }
 
-fn new_key(now_ms: u64) -> Result<TokenKey, KeyError> {
+/// A new signing key.
+///
+/// # Errors
+///
+/// [`KeyError::Damaged`] if it cannot be written down.
+pub(super) fn new_key(now_ms: u64) -> Result<TokenKey, KeyError> {
     let key = SigningKey::from_bytes(&rand::random());
     let pkcs8 = key.to_pkcs8_der().map_err(|_| KeyError::Damaged)?.as_bytes().to_vec();
     let kid = hex::encode(rand::random::<[u8; 8]>());

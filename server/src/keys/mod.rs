@@ -3,20 +3,44 @@
 mod client_token;
 mod eddsa;
 mod secret_key;
+mod seen;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
 
 pub use client_token::{ClientToken, ClientTokens, KeyError, MintedToken, TTL_S_MAX};
-pub use secret_key::{SecretKeyError, SecretKeys, new_secret_key, stored_secret_key};
+pub use secret_key::{
+    AcceptedKey, SecretKeyError, SecretKeys, new_secret_key, scoped_secret_key, stored_secret_key,
+};
 
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, TokenKey};
 
-/// Every credential that is accepted now.
+/// How often the last use of secret keys is written down.
+const USES_INTERVAL: Duration = Duration::from_secs(60);
+
+/// A new signing key of client tokens.
+///
+/// # Errors
+///
+/// [`KeyError::Damaged`] if it cannot be written down.
+pub fn new_token_key(now_ms: u64) -> Result<TokenKey, KeyError> {
+    client_token::new_key(now_ms)
+}
+
+/// Every credential that is accepted at one time.
 #[derive(Debug)]
-pub struct Keys {
+pub struct Accepted {
     /// Keys of the product's servers.
     pub secret_keys: SecretKeys,
     /// What mints and reads the tokens of its browsers.
     pub client_tokens: ClientTokens,
 }
+
+/// Every credential that is accepted now: read anew whenever an operator changed one.
+#[derive(Debug)]
+pub struct Keys(watch::Sender<Arc<Accepted>>);
 
 impl Keys {
     /// Reads the ledger's keys; makes a signing key where there is none.
@@ -26,6 +50,59 @@ impl Keys {
     /// [`KeyError`] if the ledger does not answer or holds a key that is none.
     pub async fn load(ledger: &Ledger) -> Result<Self, KeyError> {
         let secret_keys = SecretKeys::new(&ledger.secret_keys().await?);
-        Ok(Self { secret_keys, client_tokens: ClientTokens::load(ledger).await? })
+        let client_tokens = ClientTokens::load(ledger).await?;
+        Ok(Self(watch::Sender::new(Arc::new(Accepted { secret_keys, client_tokens }))))
+    }
+
+    /// Reads them again: what the ledger does not have any more is not accepted from here on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Keys::load`]; those that were accepted still are then.
+    pub async fn reload(&self, ledger: &Ledger) -> Result<(), KeyError> {
+        self.note_uses(ledger).await?;
+        let keys = ledger.secret_keys().await?;
+        let client_tokens = ClientTokens::load(ledger).await?;
+        let secret_keys = self.now().secret_keys.followed_by(&keys);
+        self.0.send_replace(Arc::new(Accepted { secret_keys, client_tokens }));
+        Ok(())
+    }
+
+    /// What is accepted at this moment.
+    pub fn now(&self) -> Arc<Accepted> {
+        Arc::clone(&self.0.borrow())
+    }
+
+    /// Returns once the secret key of that id is accepted no longer.
+    pub async fn revoked(&self, id: &str) {
+        let mut changes = self.0.subscribe();
+        // An error means that nothing is accepted any more at all.
+        let _ = changes.wait_for(|accepted| !accepted.secret_keys.has(id)).await;
+    }
+
+    /// Writes down when each secret key was last used, as far as that is not written down yet.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Ledger`] if the ledger does not answer; the next time tells it too.
+    pub async fn note_uses(&self, ledger: &Ledger) -> Result<(), KeyError> {
+        let accepted = self.now();
+        let uses = accepted.secret_keys.unwritten_uses();
+        if uses.is_empty() {
+            return Ok(());
+        }
+        ledger.note_key_uses(uses.clone()).await?;
+        accepted.secret_keys.wrote(&uses);
+        Ok(())
+    }
+
+    /// Writes that down once a minute, off everybody's way.
+    pub async fn keep_noting_uses(&self, ledger: &Ledger) {
+        loop {
+            tokio::time::sleep(USES_INTERVAL).await;
+            if let Err(error) = self.note_uses(ledger).await {
+                tracing::warn!(%error, "the last use of secret keys waits to be written down");
+            }
+        }
     }
 }

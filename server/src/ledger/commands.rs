@@ -10,8 +10,8 @@ use creditpack::{AccountId, Credits, Error, OpId};
 
 use super::{
     Attempt, AttemptEnd, CreatedPurchase, Exposure, Failure, Granted, Ledger, Mail, NewGrant,
-    Purchase, PurchaseEvent, PurchaseReceipt, PurchaseRequest, Settled, TestSession, TokenKey,
-    checkout, granting, offers, outbox, purchase, purchase_receipt, spending,
+    OpRefund, Purchase, PurchaseEvent, PurchaseReceipt, PurchaseRequest, Settled, TestSession,
+    TokenKey, checkout, granting, offers, op_refund, outbox, purchase, purchase_receipt, spending,
 };
 
 /// Ops. A decision's answer may be a refusal of the rules; it is an answer all the same.
@@ -81,6 +81,12 @@ impl Ledger {
     /// is refused with `checkout_conflict`.
     pub async fn grant(&self, grant: NewGrant) -> Result<Result<Granted, Error>, Failure> {
         self.write(move |tx| granting::grant(tx, &grant)).await
+    }
+
+    /// [`creditpack::ledger::refund`], once for each id. The same id with another body is refused
+    /// with `checkout_conflict`.
+    pub async fn refund(&self, refund: OpRefund) -> Result<Result<Granted, Error>, Failure> {
+        self.write(move |tx| op_refund::refund(tx, &refund)).await
     }
 }
 

@@ -11,6 +11,8 @@ pub(crate) enum Constraint {
     VersionOnce,
     /// L1: an entry stays as it is.
     EntriesStay,
+    /// L1: an entry binds the one before it.
+    EntriesLinked,
     /// L4: one purchase, one grant.
     OneGrantPerPurchase,
     /// L4: one verdict for each op.
@@ -23,23 +25,28 @@ pub(crate) enum Constraint {
     SessionOnce,
     /// One grant of that id.
     GrantOnce,
+    /// One refund of an op of that id.
+    OpRefundOnce,
     /// Any other.
     Other,
 }
 
 /// What SQLite says of a broken rule, up to where it differs: checks and triggers by their name,
 /// unique keys by their columns.
-const MESSAGES: [(&str, Constraint); 10] = [
+const MESSAGES: [(&str, Constraint); 13] = [
     ("CHECK constraint failed: held_never_negative", Constraint::HeldNeverNegative),
     ("UNIQUE constraint failed: entries.account, entries.version", Constraint::VersionOnce),
     ("entries_are_never_updated", Constraint::EntriesStay),
     ("entries_are_never_deleted", Constraint::EntriesStay),
+    ("entries_are_linked", Constraint::EntriesLinked),
+    ("CHECK constraint failed: chain_is_a_sha256", Constraint::EntriesLinked),
     ("UNIQUE constraint failed: entries.purchase", Constraint::OneGrantPerPurchase),
     ("UNIQUE constraint failed: ops.account, ops.op", Constraint::OpOnce),
     ("UNIQUE constraint failed: webhook_events.event", Constraint::EventOnce),
     ("UNIQUE constraint failed: purchases.account", Constraint::CheckoutOnce),
     ("UNIQUE constraint failed: purchases.session", Constraint::SessionOnce),
     ("UNIQUE constraint failed: grants.id", Constraint::GrantOnce),
+    ("UNIQUE constraint failed: op_refunds.id", Constraint::OpRefundOnce),
 ];
 
 impl Constraint {
@@ -57,12 +64,14 @@ impl fmt::Display for Constraint {
             Self::HeldNeverNegative => "less than nothing would be held",
             Self::VersionOnce => "an account would have two entries of one version",
             Self::EntriesStay => "an entry would change",
+            Self::EntriesLinked => "an entry would not bind the one before it",
             Self::OneGrantPerPurchase => "a purchase would grant twice",
             Self::OpOnce => "an op would have two verdicts",
             Self::EventOnce => "a webhook event would take effect twice",
             Self::CheckoutOnce => "an account would have two checkouts of one id",
             Self::SessionOnce => "a payment session would pay two purchases",
             Self::GrantOnce => "two grants would have one id",
+            Self::OpRefundOnce => "two refunds would have one id",
             Self::Other => "a row would have no sense",
         })
     }
@@ -73,12 +82,13 @@ mod tests {
     use rusqlite::Connection;
 
     use super::*;
+    use crate::ledger::sqlite::schema::MIGRATIONS;
     use crate::ledger::store::StoreError;
 
     /// Two rows that every table refers to, then a statement that breaks a rule.
     fn check(statement: &str, expected: Constraint) {
         let database = Connection::open_in_memory().unwrap();
-        database.execute_batch(include_str!("sqlite/schema.sql")).unwrap();
+        database.execute_batch(&MIGRATIONS.concat()).unwrap();
         database.execute_batch(ROWS).unwrap();
         let error = database.execute_batch(statement).unwrap_err();
         match StoreError::from(error) {
@@ -89,8 +99,8 @@ mod tests {
 
     const ROWS: &str = "
         insert into accounts (key, account) values (1, 'a');
-        insert into entries (account, version, kind, credits, purchase, settled, held, at_ms)
-            values (1, 1, 'grant', 5, 'p', 5, 0, 0);
+        insert into entries (account, version, kind, credits, purchase, settled, held, at_ms, chain)
+            values (1, 1, 'grant', 5, 'p', 5, 0, 0, zeroblob(32));
         insert into ops (account, op, state, version, touched, at_ms)
             values (1, zeroblob(16), 'cancelled', 1, 1, 0);
         insert into purchases (purchase, account, checkout, pack, quantity, credits, amount_minor,
@@ -98,7 +108,8 @@ mod tests {
             created_at_ms, changed_at_ms)
             values ('p', 1, 'c', 'x', 1, 5, 1, 'usd', x'', '', '', 0, 'open', 's', 0, 0);
         insert into webhook_events (event, purchase, at_ms) values ('e', 'p', 0);
-        insert into grants (id, account, version) values ('g', 1, 1);";
+        insert into grants (id, account, version) values ('g', 1, 1);
+        insert into op_refunds (id, account, version) values ('r', 1, 1);";
 
     #[test]
     fn the_schema_says_every_rule_again_by_name() {
@@ -106,10 +117,17 @@ mod tests {
         check("update entries set credits = 6", Constraint::EntriesStay);
         check("delete from entries", Constraint::EntriesStay);
         let entry = "insert into entries (account, version, kind, credits, purchase, settled, \
-            held, at_ms)";
-        check(&format!("{entry} values (1, 1, 'hold', 1, null, 5, 1, 0)"), Constraint::VersionOnce);
+            held, at_ms, chain)";
+        for chain in ["null", "zeroblob(31)"] {
+            let unlinked = format!("{entry} values (1, 2, 'hold', 1, null, 5, 1, 0, {chain})");
+            check(&unlinked, Constraint::EntriesLinked);
+        }
         check(
-            &format!("{entry} values (1, 2, 'grant', 5, 'p', 10, 0, 0)"),
+            &format!("{entry} values (1, 1, 'hold', 1, null, 5, 1, 0, zeroblob(32))"),
+            Constraint::VersionOnce,
+        );
+        check(
+            &format!("{entry} values (1, 2, 'grant', 5, 'p', 10, 0, 0, zeroblob(32))"),
             Constraint::OneGrantPerPurchase,
         );
         check(
@@ -125,12 +143,18 @@ mod tests {
             "insert into grants (id, account, version) values ('g', 1, 1)",
             Constraint::GrantOnce,
         );
+        check(
+            "insert into op_refunds (id, account, version) values ('r', 1, 1)",
+            Constraint::OpRefundOnce,
+        );
         let copy = |checkout: &str, session: &str| {
             format!(
-                "insert into purchases select 'q', account, {checkout}, pack, quantity, credits, \
-                amount_minor, currency, body_sha256, success_url, cancel_url, email, locale, \
-                expires_at_ms, status, {session}, url, created_at_ms, changed_at_ms, incoming \
-                from purchases"
+                "insert into purchases (purchase, account, checkout, pack, quantity, credits, \
+                amount_minor, currency, body_sha256, success_url, cancel_url, expires_at_ms, \
+                status, session, created_at_ms, changed_at_ms) \
+                select 'q', account, {checkout}, pack, quantity, credits, amount_minor, currency, \
+                body_sha256, success_url, cancel_url, expires_at_ms, status, {session}, \
+                created_at_ms, changed_at_ms from purchases"
             )
         };
         check(&copy("checkout", "'s2'"), Constraint::CheckoutOnce);

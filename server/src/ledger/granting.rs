@@ -20,7 +20,7 @@ pub struct NewGrant {
     pub actor: Option<String>,
 }
 
-/// A grant that is on the account.
+/// A grant, an adjustment or a refund that is on the account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Granted {
     /// The entry it made.

@@ -8,7 +8,9 @@
 //! behind them, `spending`, `granting`, `checkout`, `purchase` and
 //! `sweep` run the rules, `sqlite` stores.
 
+mod administration;
 mod answers;
+mod chain;
 mod checkout;
 mod command;
 mod commands;
@@ -18,6 +20,7 @@ mod files;
 mod granting;
 mod keys;
 mod offers;
+mod op_refund;
 mod outbox;
 mod outcomes;
 mod place;
@@ -39,14 +42,16 @@ use std::thread::JoinHandle;
 use creditpack::{Catalog, Epoch};
 use tokio::sync::oneshot;
 
+pub use self::administration::Rotation;
 pub use self::checkout::{CreatedPurchase, PurchaseRequest};
 use self::command::Command;
 pub use self::failure::{Failure, OpenError};
 use self::files::DataDir;
 pub use self::granting::{Granted, NewGrant};
-pub use self::keys::{SecretKey, TokenKey};
+pub use self::keys::{KeyLine, Scope, Scopes, SecretKey, TokenKey};
 use self::offers::Offers;
 pub use self::offers::{Exposure, Offered};
+pub use self::op_refund::OpRefund;
 pub use self::outbox::{
     Attempt, AttemptEnd, Mail, MailState, Outbox, Resend, resend_receipt, unsent_mails,
 };
@@ -60,6 +65,7 @@ pub use self::test_session::{PaymentStatus, SessionStatus, TestSession};
 use self::writer::{Message, Writer};
 use crate::clock::Clock;
 use crate::feed::Feed;
+use crate::metrics::LedgerMeter;
 
 /// So many commands wait at most; whoever comes then is told that the backend is full.
 const QUEUE_MAX: usize = 1024;
@@ -112,6 +118,7 @@ struct Shared {
     offers: Arc<Offers>,
     epoch: Epoch,
     instance: String,
+    meter: LedgerMeter,
     data_dir: PathBuf,
 }
 
@@ -157,7 +164,9 @@ impl Ledger {
         let readers = Readers::new(&database);
         let feed = Feed::default();
         let offers = Arc::new(Offers::new(Arc::clone(&settings.catalog)));
+        let meter = LedgerMeter::default();
         let writer = Writer {
+            meter: meter.clone(),
             queue: waiting,
             readers: readers.clone(),
             feed: feed.clone(),
@@ -182,6 +191,7 @@ impl Ledger {
             offers,
             epoch: identity.epoch,
             instance: identity.instance,
+            meter,
             data_dir: settings.data_dir,
         })))
     }
@@ -208,11 +218,6 @@ impl Ledger {
         &self.0.instance
     }
 
-    /// The directory of the database, which nobody else uses meanwhile.
-    pub fn data_dir(&self) -> &Path {
-        &self.0.data_dir
-    }
-
     /// Whether commands and reads are answered now: not while the store recovers.
     pub fn is_serving(&self) -> bool {
         self.0.readers.is_serving()
@@ -221,6 +226,26 @@ impl Ledger {
     /// Where changes are published once they are durable.
     pub fn feed(&self) -> &Feed {
         &self.0.feed
+    }
+
+    /// Where the database is.
+    pub fn data_dir(&self) -> &Path {
+        &self.0.data_dir
+    }
+
+    /// What measures the writer.
+    pub fn meter(&self) -> &LedgerMeter {
+        &self.0.meter
+    }
+
+    /// Has a reader and the writer show that they work, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`], as of every command.
+    pub async fn check(&self) -> Result<(), Failure> {
+        self.read(View::check).await?;
+        self.write(|_| Ok(())).await
     }
 
     /// What tells the time.
@@ -249,7 +274,13 @@ impl Ledger {
             return Err(Failure::Unavailable);
         }
         let (command, answer) = Command::new(decide);
-        match queue.try_send(Message::Job(Box::new(command))) {
+        // Counted first: the writer may be faster than this line's next.
+        self.0.meter.queued();
+        let sent = queue.try_send(Message::Job(Box::new(command)));
+        if sent.is_err() {
+            self.0.meter.taken();
+        }
+        match sent {
             Ok(()) => answer.await.unwrap_or(Err(Failure::Unavailable)),
             Err(TrySendError::Full(_)) => Err(Failure::Overloaded),
             Err(TrySendError::Disconnected(_)) => Err(Failure::Unavailable),

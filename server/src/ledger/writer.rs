@@ -13,6 +13,7 @@ use super::store::{Events, Readers, Rulebook, Store, Uncommitted};
 use super::sweep;
 use crate::clock::{Clock, Stopwatch};
 use crate::feed::Feed;
+use crate::metrics::LedgerMeter;
 
 /// So many commands share a commit at most.
 const BATCH_MAX: usize = 256;
@@ -53,6 +54,7 @@ pub(super) struct Writer {
     pub(super) feed: Feed,
     pub(super) rulebook: Rulebook,
     pub(super) clock: Clock,
+    pub(super) meter: LedgerMeter,
     /// Kept until the writer is done: no other process may have it meanwhile.
     pub(super) data_dir: DataDir,
 }
@@ -84,7 +86,10 @@ impl Writer {
         loop {
             let patience = SWEEP_INTERVAL.saturating_sub(swept.elapsed());
             let served = match self.queue.recv_timeout(patience) {
-                Ok(Message::Job(job)) => self.batch(&mut store, job),
+                Ok(Message::Job(job)) => {
+                    self.meter.taken();
+                    self.batch(&mut store, job)
+                }
                 Ok(Message::Stop(stop)) => Err(Left::Stopped(Some(stop))),
                 Err(RecvTimeoutError::Timeout) => rest(&mut store),
                 Err(RecvTimeoutError::Disconnected) => Err(Left::Stopped(None)),
@@ -106,6 +111,7 @@ impl Writer {
         let mut jobs = vec![first];
         let mut stop = None;
         let time = Stopwatch::start();
+        let mut decided_all = time;
         let outcome = store.transaction(&self.rulebook, self.clock.now_ms(), |transaction| {
             let mut decided = 0;
             while let Some(job) = jobs.get_mut(decided) {
@@ -115,13 +121,20 @@ impl Writer {
                     break;
                 }
                 match self.queue.try_recv() {
-                    Ok(Message::Job(job)) => jobs.push(job),
+                    Ok(Message::Job(job)) => {
+                        self.meter.taken();
+                        jobs.push(job);
+                    }
                     Ok(Message::Stop(asked)) => stop = Some(asked),
                     Err(_) => {}
                 }
             }
+            decided_all = Stopwatch::start();
             Ok(())
         });
+        if outcome.is_ok() {
+            self.meter.committed(jobs.len(), decided_all.elapsed());
+        }
         self.conclude(store, jobs, outcome)?;
         if store.log_is_long() {
             checkpoint(store)?;
@@ -159,6 +172,7 @@ impl Writer {
             Err(Uncommitted::Unknown(error)) => {
                 tracing::error!(%error, "the outcome of a commit is not known");
                 unavailable(jobs);
+                self.meter.lost();
                 Err(Lost)
             }
         }
@@ -179,6 +193,7 @@ impl Writer {
         self.alone(store, Box::new(command))?;
         if !matches!(answer.try_recv(), Ok(Ok(true))) {
             *swept = Stopwatch::start();
+            self.meter.swept();
         }
         Ok(())
     }
@@ -208,7 +223,10 @@ impl Writer {
             let waited = Stopwatch::start();
             while let Some(patience) = REOPEN_INTERVAL.checked_sub(waited.elapsed()) {
                 match self.queue.recv_timeout(patience) {
-                    Ok(Message::Job(job)) => job.answer(Err(Failure::Unavailable)),
+                    Ok(Message::Job(job)) => {
+                        self.meter.taken();
+                        job.answer(Err(Failure::Unavailable));
+                    }
                     Ok(Message::Stop(stop)) => return Err(Some(stop)),
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => return Err(None),

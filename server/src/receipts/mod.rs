@@ -24,6 +24,7 @@ pub use page::POLICY;
 
 use crate::config::{Config, PaymentsMode, Transport};
 use crate::ledger::{Attempt, Failure, Ledger, PurchaseReceipt, ReceiptSecret};
+use crate::metrics::ReceiptMeter;
 use content::{Content, Surroundings};
 use files::Files;
 use mailer::Letter;
@@ -50,13 +51,19 @@ pub struct Receipts {
     ledger: Ledger,
     config: Arc<Config>,
     public_url: Arc<str>,
+    meter: ReceiptMeter,
 }
 
 impl Receipts {
     /// Receipts as `config` wants them. `public_url` is where buyers reach us, without a `/` at its
     /// end.
     pub fn new(config: Arc<Config>, ledger: Ledger, public_url: &str) -> Self {
-        Self { ledger, config, public_url: public_url.into() }
+        Self { ledger, config, public_url: public_url.into(), meter: ReceiptMeter::default() }
+    }
+
+    /// What mailing them measures.
+    pub const fn meter(&self) -> &ReceiptMeter {
+        &self.meter
     }
 
     /// Whoever delivers the mails that [`Receipts::deliver`] sends.

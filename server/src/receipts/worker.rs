@@ -6,10 +6,14 @@ use rand::RngExt as _;
 
 use super::Receipts;
 use super::mailer::{Accepted, Mailer, Refusal};
+use crate::clock::Stopwatch;
 use crate::ledger::{Attempt, AttemptEnd, Failure, Mail};
 
 /// How often it looks for mails that are due.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// How often it counts what is in the outbox.
+const COUNT_EVERY: Duration = Duration::from_secs(5);
 
 /// How long it leaves a ledger alone that does not answer.
 const LEDGER_PAUSE: Duration = Duration::from_secs(2);
@@ -28,7 +32,12 @@ impl Receipts {
     /// Sends mails until `stopping`; the one that is being sent then is finished.
     pub async fn deliver(&self, mailer: &Mailer, stopping: impl Future<Output = ()>) {
         tokio::pin!(stopping);
+        let mut counted = None;
         loop {
+            if counted.is_none_or(|at: Stopwatch| at.elapsed() >= COUNT_EVERY) {
+                self.count().await;
+                counted = Some(Stopwatch::start());
+            }
             let pause = match self.deliver_next(mailer).await {
                 Ok(pause) => pause,
                 Err(failure) => {
@@ -44,6 +53,13 @@ impl Receipts {
         }
     }
 
+    async fn count(&self) {
+        // While the ledger does not answer, the last count stays.
+        if let Ok(outbox) = self.ledger.outbox().await {
+            self.meter.outbox(outbox, self.ledger.clock().now_ms());
+        }
+    }
+
     /// Tries the mail that is due longest, and says how long to wait before the next.
     async fn deliver_next(&self, mailer: &Mailer) -> Result<Duration, Failure> {
         let now_ms = self.ledger.clock().now_ms();
@@ -53,6 +69,7 @@ impl Receipts {
         let Some(attempt) = self.ledger.attempt_mail().await? else { return Ok(LOOK_EVERY) };
         let (end, pause) = self.tried(mailer, &attempt).await;
         tell(&attempt.mail, &end);
+        self.meter.ended(&end);
         self.ledger.end_attempt(attempt.mail, end).await?;
         Ok(pause)
     }

@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::openapi;
 use crate::stream::Stream;
 
 /// The secret key of every backend here.
@@ -213,10 +214,19 @@ fn listen() -> TcpListener {
 }
 
 /// Sends a request and reads all of its answer.
+///
+/// # Panics
+///
+/// If the answer is not one that the OpenAPI document describes: every test is one of the document.
 pub(crate) async fn send(request: RequestBuilder) -> Answer {
-    let response = request.send().await.unwrap();
+    let (client, request) = request.build_split();
+    let request = request.unwrap();
+    let (method, path) = (request.method().clone(), request.url().path().to_owned());
+    let response = client.execute(request).await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    Answer { status, headers, text: response.text().await.unwrap() }
+    let answer = Answer { status, headers, text: response.text().await.unwrap() };
+    openapi::check(&method, &path, &answer);
+    answer
 }
 
 /// An op made at `NOW_MS`; each `number` is another.

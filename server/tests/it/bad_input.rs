@@ -17,6 +17,10 @@ fn bodies() -> Vec<(String, Value)> {
             json!({ "id": "g9", "account": "u_1", "credits": 1, "reason": "x", "actor": "ann" }),
         ),
         (
+            "/v1/refunds".into(),
+            json!({ "id": "r9", "account": "u_1", "op": op(1), "credits": 1, "reason": "x" }),
+        ),
+        (
             "/v1/holds".into(),
             json!({
                 "account": "u_1", "op": op(1), "operation": "image", "quantity": 1,
@@ -162,6 +166,8 @@ async fn numbers_stay_in_their_ranges() {
         ("/v1/grants", "credits", json!(0)),
         ("/v1/grants", "credits", json!(over)),
         ("/v1/grants", "credits", json!(i64::MIN)),
+        ("/v1/refunds", "credits", json!(over)),
+        ("/v1/refunds", "credits", json!(-1)),
         ("/v1/holds", "quantity", json!(0)),
         ("/v1/holds", "quantity", json!(10_001)),
         ("/v1/holds", "quantity", json!(-1)),

@@ -48,6 +48,13 @@ fn what_is_left_out_is_the_default_but_for_what_is_sold() {
 
 #[test]
 fn every_mistake_is_told_with_its_line_and_a_remedy() {
+    check("head_timeout_s = 75", "head_timeout_s = 0", "head_timeout_s must be 1 to 600");
+    check("connections_max = 16384", "connections_max = 1", "connections_max must be 16 to");
+    check("wrong_codes_per_h = 60", "wrong_codes_per_h = -1", "wrong_codes_per_h");
+    let proxies = "heartbeat_ms = 15000\ntrusted_proxies = [\"10.0.0.0/33\"]";
+    let found =
+        problems(&DEFAULT.replacen("heartbeat_ms = 15000", proxies, 1), &Environment::default());
+    assert!(found[0].contains("\"10.0.0.0/33\" must be an address or a network"), "{found:?}");
     check("currency = \"usd\"", "currency = \"usx\"", "ISO 4217");
     check("low_at = 1", "low_at = -1", "low_at");
     check("low_at = 1", "low_ta = 1", "\"low_ta\" is no setting of catalog");

@@ -12,8 +12,8 @@ use creditpack::wire::{Receipt, Snapshot};
 use creditpack::{AccountId, Code, Entry, OpId, Version};
 use creditpackd::clock::Clock;
 use creditpackd::ledger::{
-    CreatedPurchase, Ledger, Mode, NewGrant, OpenError, Purchase, PurchaseRequest, SecretKey,
-    Settings,
+    CreatedPurchase, Ledger, Mode, NewGrant, OpenError, Purchase, PurchaseRequest, Scopes,
+    SecretKey, Settings,
 };
 
 /// When every test begins.
@@ -113,7 +113,7 @@ pub(crate) fn open(
 }
 
 pub(crate) fn key() -> SecretKey {
-    SecretKey { id: "key_1".into(), name: "first".into(), sha256: [7; 32] }
+    SecretKey { id: "key_1".into(), name: "first".into(), sha256: [7; 32], scopes: Scopes::FULL }
 }
 
 pub(crate) fn account() -> AccountId {

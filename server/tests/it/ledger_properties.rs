@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use creditpack::ledger::{Claimant, Decision, Reason};
 use creditpack::wire::{OpState, Receipt, ReceiptVerdict};
-use creditpack::{Entry, EntryKind, OpId};
-use creditpackd::ledger::NewGrant;
+use creditpack::{Credits, Entry, EntryKind, OpId};
+use creditpackd::ledger::{NewGrant, OpRefund};
 use proptest::prelude::*;
 
 use crate::ledger_book::{Book, account, claim_id, image, op};
@@ -21,6 +21,8 @@ enum Step {
     Claim(u64, u8),
     Extend(u64, u8),
     Capture(u64),
+    CaptureOne(u64),
+    Refund(u64, Option<u64>),
     Release(u64, Reason),
     ReleaseByBrowser(u64),
     Wait(u64),
@@ -38,6 +40,8 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (0..OPS, 0u8..2).prop_map(|(op, run)| Step::Claim(op, run)),
         2 => (0..OPS, 0u8..2).prop_map(|(op, run)| Step::Extend(op, run)),
         5 => (0..OPS).prop_map(Step::Capture),
+        2 => (0..OPS).prop_map(Step::CaptureOne),
+        4 => (0..OPS, proptest::option::of(0u64..3)).prop_map(|(op, of)| Step::Refund(op, of)),
         3 => (0..OPS, reason).prop_map(|(op, reason)| Step::Release(op, reason)),
         3 => (0..OPS).prop_map(Step::ReleaseByBrowser),
         2 => prop_oneof![Just(60_000), Just(120_000), Just(600_000)].prop_map(Step::Wait),
@@ -52,6 +56,7 @@ struct Witness {
     entries: Vec<Entry>,
     receipts: HashMap<OpId, Receipt>,
     grants: u32,
+    refunds: u32,
 }
 
 impl Witness {
@@ -82,6 +87,22 @@ impl Witness {
                 self.heard(book.ledger.extend(account(), op(*number), run(by)).await.unwrap());
             }
             Step::Capture(number) => self.heard(book.capture(op(*number)).await),
+            Step::CaptureOne(number) => {
+                let one = Some(Credits::ONE);
+                self.heard(book.ledger.capture(account(), op(*number), one).await.unwrap());
+            }
+            Step::Refund(number, credits) => {
+                self.refunds += 1;
+                let refund = OpRefund {
+                    id: format!("refund_{}", self.refunds),
+                    account: account(),
+                    op: op(*number),
+                    credits: credits.map(|credits| Credits::new(credits).unwrap()),
+                    reason: "for a test".into(),
+                };
+                // None at all, and more than was spent, are refused.
+                let _ = book.ledger.refund(refund).await.unwrap();
+            }
             Step::Release(number, reason) => self.heard(book.release(op(*number), *reason).await),
             Step::ReleaseByBrowser(number) => {
                 let (op, reason) = (op(*number), Reason::Cancelled);
@@ -105,7 +126,9 @@ impl Witness {
                 (receipt.verdict, receipt.version, receipt.credits, receipt.code),
             );
             if before.state != Some(OpState::Held) {
-                assert_eq!(before, receipt);
+                let refunded = receipt.state == Some(OpState::Refunded);
+                let state = if refunded { receipt.state } else { before.state };
+                assert_eq!(Receipt { state, ..before }, receipt);
             }
         }
     }
@@ -138,6 +161,7 @@ fn added_up(entries: &[Entry]) -> (i64, u64) {
         let credits = entry.credits.get();
         match entry.kind {
             EntryKind::Grant => settled += entry.credits.signed(),
+            EntryKind::Refund => settled += entry.credits.signed(),
             EntryKind::Adjust => settled -= entry.credits.signed(),
             EntryKind::Hold => held += credits,
             EntryKind::Release => held -= credits,
@@ -164,12 +188,21 @@ fn check_endings(entries: &[Entry]) {
             _ => assert_eq!(begun.get(&op).copied(), entry.applied_version, "ended unbegun"),
         }
     }
-    let ended = entries.iter().filter(|entry| entry.applied_version.is_some());
+    let ended = entries
+        .iter()
+        .filter(|entry| entry.applied_version.is_some() && entry.kind != EntryKind::Refund);
     let mut ended: Vec<_> = ended.map(|entry| entry.op).collect();
     let count = ended.len();
     ended.sort();
     ended.dedup();
     assert_eq!(ended.len(), count, "ended twice");
+    for op in begun.keys() {
+        let sum = |kind| -> u64 {
+            let of_op = entries.iter().filter(|entry| entry.op == Some(*op) && entry.kind == kind);
+            of_op.map(|entry| entry.credits.get()).sum()
+        };
+        assert!(sum(EntryKind::Refund) <= sum(EntryKind::Capture), "more back than was spent");
+    }
 }
 
 proptest! {

@@ -7,7 +7,7 @@ use creditpackd::ledger::{MailState, Resend, resend_receipt};
 use creditpackd::secret::Secret;
 use serde_json::{Value, json};
 
-use crate::backend::{Backend, new_data};
+use crate::backend::{Backend, SECRET_KEY, new_data};
 use crate::receipts::{buy, eventually, failed, mail, prints, tried, with_email};
 use crate::resend_fake::{API_KEY, Email, Fault, ResendFake};
 
@@ -127,6 +127,8 @@ async fn a_mail_that_is_refused_for_good_waits_for_the_operator() {
     let mail = failed(&backend, &paid["purchase"]).await;
     let reason = "resend: 422 invalid_parameter: The `to` field is not valid.";
     assert_eq!((mail.reason.as_deref(), mail.attempts), (Some(reason), 1));
+    let measured = backend.get("/metrics", SECRET_KEY).await.ok(200).text;
+    assert!(measured.contains("creditpack_receipts_failed_total 1"), "{measured}");
     backend.clock.advance(DAY_MS);
     let resent = resend_receipt(backend.data(), &mail.purchase, backend.clock.now_ms()).unwrap();
     assert_eq!(resent, Resend::Queued);

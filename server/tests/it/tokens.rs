@@ -43,6 +43,7 @@ fn addresses() -> Vec<(Method, String, serde_json::Value)> {
         "success_url": "https://shop.example/", "cancel_url": "https://shop.example/",
     });
     let grant = json!({ "id": "g", "account": "u_1", "credits": 1, "reason": "x" });
+    let refund = json!({ "id": "r", "account": "u_1", "op": op(1), "reason": "x" });
     let nothing = json!(null);
     vec![
         (Method::GET, "/v1/account?account=u_1".into(), nothing.clone()),
@@ -60,6 +61,7 @@ fn addresses() -> Vec<(Method, String, serde_json::Value)> {
         (Method::POST, at("/capture"), claim),
         (Method::POST, "/v1/tokens".into(), json!({ "account": "u_1" })),
         (Method::POST, "/v1/grants".into(), grant),
+        (Method::POST, "/v1/refunds".into(), refund),
     ]
 }
 

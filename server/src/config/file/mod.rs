@@ -1,6 +1,7 @@
 //! The shape of the config file, read piece by piece so that one mistake does not hide the next.
 
 mod catalog;
+mod limits;
 mod moment;
 mod promotion;
 mod receipts;
@@ -15,6 +16,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
+pub(super) use self::limits::WrittenLimits;
 pub(super) use self::receipts::WrittenReceipts;
 use self::section::Section;
 use super::{Lines, PaymentsMode, Problem};
@@ -36,6 +38,7 @@ pub(super) struct Written {
     pub(super) dedupe_window_s: Option<At<u64>>,
     pub(super) request_timeout_s: Option<At<u64>>,
     pub(super) heartbeat_ms: Option<At<u64>>,
+    pub(super) limits: WrittenLimits,
     pub(super) payments_mode: Option<At<PaymentsMode>>,
     pub(super) receipts: WrittenReceipts,
     pub(super) catalog: Option<Catalog>,
@@ -81,6 +84,7 @@ impl Reader<'_> {
         if let Some(mut http) = self.section(&mut root, "http") {
             written.request_timeout_s = self.setting(&mut http, "request_timeout_s");
             written.heartbeat_ms = self.setting(&mut http, "heartbeat_ms");
+            written.limits = self.limits(&mut http);
             self.end(http);
         }
         if let Some(mut payments) = self.section(&mut root, "payments") {
@@ -230,11 +234,18 @@ fn remedy(field: &str) -> &'static str {
         | "redemptions_per_account_max"
         | "dedupe_window_s"
         | "request_timeout_s"
-        | "heartbeat_ms" => "write a whole number",
+        | "heartbeat_ms"
+        | "account_requests_per_s"
+        | "address_requests_per_s"
+        | "wrong_codes_per_h"
+        | "connections_max"
+        | "connections_per_address_max"
+        | "head_timeout_s" => "write a whole number",
         "active" | "first_purchase_only" => "write true or false",
         "mode" => "write \"test\", or remove the section",
         "seller" => "write a short text, such as \"Example Prints\"",
         "from" | "reply_to" => "write it like \"Example Prints <receipts@example.com>\"",
+        "trusted_proxies" => "write a list, such as [\"10.0.0.0/8\"]",
         "allowed_origins" => "write a list, such as [\"https://shop.example.com\"]",
         _ => SEE_EXAMPLES,
     }

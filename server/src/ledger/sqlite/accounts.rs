@@ -3,9 +3,10 @@
 
 use std::collections::HashMap;
 
-use creditpack::{Account, AccountId};
+use creditpack::{Account, AccountId, Version};
 use rusqlite::{Connection, params};
 
+use super::super::chain::Link;
 use super::super::store::StoreError;
 use super::rows::first;
 use super::{Transaction, rows};
@@ -21,11 +22,13 @@ pub(super) struct Accounts {
     changed: Vec<AccountId>,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Met {
     /// Its row; none for an account that was never written.
     key: Option<i64>,
     account: Account,
+    /// That of its last entry.
+    link: Link,
     changed: bool,
 }
 
@@ -53,12 +56,22 @@ impl Accounts {
 }
 
 fn read(connection: &Connection, id: &AccountId) -> Result<Met, StoreError> {
-    let sql = "select key, version, settled, held from accounts where account = ?1";
+    let sql = "select key, version, settled, held, (select chain from entries \
+        where entries.account = accounts.key and entries.version = accounts.version) \
+        from accounts where account = ?1";
     let found = first(connection, sql, params![id.as_str()], |columns| {
-        let key = Some(columns.take()?);
-        Ok(Met { key, account: rows::account(columns)?, changed: false })
+        let (key, account) = (Some(columns.take()?), rows::account(columns)?);
+        let last: Option<[u8; 32]> = columns.take()?;
+        let link = match (last, account.version) {
+            (Some(last), _) => Link::stored(last),
+            (None, Version::ZERO) => Link::root(id),
+            (None, _) => return Err(StoreError::Senseless("an account has lost its last entry")),
+        };
+        Ok(Met { key, account, link, changed: false })
     })?;
-    Ok(found.unwrap_or_default())
+    let never =
+        || Met { key: None, account: Account::default(), link: Link::root(id), changed: false };
+    Ok(found.unwrap_or_else(never))
 }
 
 impl Transaction<'_> {
@@ -85,14 +98,21 @@ impl Transaction<'_> {
         Ok(key)
     }
 
-    /// Notes the balance after an entry; it is written once, before the commit.
+    /// The link of the account's last entry, or its root.
+    pub(super) fn link(&mut self, id: &AccountId) -> Result<Link, StoreError> {
+        Ok(self.accounts.meet(self.connection, id)?.link)
+    }
+
+    /// Notes the account as its next entry left it; it is written once, before the commit.
     pub(super) fn set_account(
         &mut self,
         id: &AccountId,
         account: Account,
+        link: Link,
     ) -> Result<(), StoreError> {
         let met = self.accounts.meet(self.connection, id)?;
         met.account = account;
+        met.link = link;
         if !met.changed {
             met.changed = true;
             self.accounts.changed.push(id.clone());

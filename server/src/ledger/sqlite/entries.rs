@@ -4,6 +4,7 @@ use creditpack::entry::GrantSource;
 use creditpack::{AccountId, Credits, Entry, OpId, Version};
 use rusqlite::{Connection, params};
 
+use super::super::chain::Link;
 use super::super::store::StoreError;
 use super::Transaction;
 use super::rows::{self, Columns};
@@ -11,8 +12,8 @@ use crate::feed::Event;
 
 const INSERT: &str = "insert into entries (account, version, kind, credits, op, operation, \
     returned, applied_version, expires_at_ms, reason, source, purchase, owed, actor, settled, \
-    held, at_ms) \
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+    held, at_ms, chain) \
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
 
 /// The columns that [`read`] takes, in its order.
 macro_rules! select {
@@ -32,14 +33,20 @@ impl Transaction<'_> {
         let account = self.account(id)?.after(entry);
         let account = account.map_err(|_| StoreError::Senseless("an entry is not the next one"))?;
         let key = self.key_or_new(id)?;
-        insert(self.connection, key, entry)?;
-        self.set_account(id, account)?;
+        let link = self.link(id)?.next(entry);
+        insert(self.connection, key, entry, link)?;
+        self.set_account(id, account, link)?;
         self.tell(id, Event::Entry(entry.clone()));
         Ok(())
     }
 }
 
-fn insert(connection: &Connection, account: i64, entry: &Entry) -> Result<(), StoreError> {
+fn insert(
+    connection: &Connection,
+    account: i64,
+    entry: &Entry,
+    link: Link,
+) -> Result<(), StoreError> {
     connection.prepare_cached(INSERT)?.execute(params![
         account,
         entry.version.get(),
@@ -58,6 +65,7 @@ fn insert(connection: &Connection, account: i64, entry: &Entry) -> Result<(), St
         entry.settled,
         entry.held.get(),
         entry.at_ms,
+        link.as_bytes(),
     ])?;
     Ok(())
 }

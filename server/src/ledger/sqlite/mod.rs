@@ -2,8 +2,10 @@
 
 mod accounts;
 mod entries;
+mod erasure;
 mod grants;
 mod keys;
+mod links;
 mod ops;
 pub(super) mod outbox;
 pub(super) mod outcomes;
@@ -12,6 +14,7 @@ mod purchase_receipts;
 mod purchases;
 mod readers;
 mod redemptions;
+mod refunds;
 mod rows;
 pub(super) mod schema;
 mod sweep;
@@ -148,6 +151,17 @@ impl<'a> Transaction<'a> {
     fn tell(&mut self, account: &AccountId, event: Event) {
         self.events.push((account.clone(), event));
     }
+}
+
+/// Runs `work` so that what it deletes is overwritten in the file, not merely unlinked.
+fn overwriting<T>(
+    connection: &Connection,
+    work: impl FnOnce() -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    connection.pragma_update(None, "secure_delete", true)?;
+    let worked = work();
+    connection.pragma_update(None, "secure_delete", false)?;
+    worked
 }
 
 /// A reading connection; whoever is lent it sees one commit of the database.

@@ -1,7 +1,7 @@
 //! Ops: what was decided on each, and what has become of it.
 
 use creditpack::ids::ClaimId;
-use creditpack::ledger::{Fingerprint, OpRecord, Rejection, State, Verdict};
+use creditpack::ledger::{Capture, Fingerprint, OpRecord, Rejection, State, Verdict};
 use creditpack::{AccountId, Credits, OpId, Version};
 use rusqlite::{Connection, params};
 
@@ -20,7 +20,7 @@ macro_rules! select {
             "select ",
             $first,
             "op, operation, quantity, state, version, touched, credits, available, at_ms, claim, \
-            expires_at_ms, captured, reason from ops ",
+            expires_at_ms, captured, reason, refunded, captured_version from ops ",
             $rest
         )
     };
@@ -34,6 +34,8 @@ struct Stage<'a> {
     expires_at_ms: Option<u64>,
     captured: Option<u64>,
     reason: Option<&'static str>,
+    refunded: Option<u64>,
+    captured_version: Option<u64>,
 }
 
 impl Transaction<'_> {
@@ -64,7 +66,8 @@ impl Transaction<'_> {
         let account = self.key_or_new(id)?;
         let stage = stage(&record.verdict);
         let sql = "update ops set state = ?3, touched = ?4, claim = ?5, expires_at_ms = ?6, \
-            captured = ?7, reason = ?8 where account = ?1 and op = ?2";
+            captured = ?7, reason = ?8, refunded = ?9, captured_version = ?10 \
+            where account = ?1 and op = ?2";
         let changed = self.connection.prepare_cached(sql)?.execute(params![
             account,
             record.op.as_bytes(),
@@ -74,6 +77,8 @@ impl Transaction<'_> {
             stage.expires_at_ms,
             stage.captured,
             stage.reason,
+            stage.refunded,
+            stage.captured_version,
         ])?;
         if changed == 1 { Ok(()) } else { Err(StoreError::Senseless("a known op is not there")) }
     }
@@ -162,6 +167,13 @@ fn stage(verdict: &Verdict) -> Stage<'_> {
         State::Released { reason, .. } => {
             Stage { state: "released", reason: Some(reason.as_str()), ..Stage::default() }
         }
+        State::Refunded { capture, refunded, .. } => Stage {
+            state: "refunded",
+            captured: capture.map(|capture| capture.credits.get()),
+            captured_version: capture.map(|capture| capture.version.get()),
+            refunded: Some(refunded.get()),
+            ..Stage::default()
+        },
     }
 }
 
@@ -224,6 +236,9 @@ fn state(columns: &mut Columns<'_>, state: &str, touched: Version) -> Result<Sta
     let expires_at_ms: Option<u64> = columns.take()?;
     let captured = columns.some("stored credits are out of their range")?;
     let reason = columns.some_word(rows::reason)?;
+    if state == "refunded" {
+        return refunded(columns, captured, touched);
+    }
     match (state, expires_at_ms, captured, reason) {
         ("held", Some(expires_at_ms), ..) => {
             let claim = claim.as_deref().map(ClaimId::new).transpose();
@@ -235,4 +250,19 @@ fn state(columns: &mut Columns<'_>, state: &str, touched: Version) -> Result<Sta
         ("released", _, _, Some(reason)) => Ok(State::Released { reason, version: touched }),
         _ => Err(StoreError::Senseless("a stored op is in no known state")),
     }
+}
+
+fn refunded(
+    columns: &mut Columns<'_>,
+    captured: Option<Credits>,
+    touched: Version,
+) -> Result<State, StoreError> {
+    let refunded = columns.credits()?;
+    let version = columns.some("a stored version is out of its range")?;
+    let capture = match (captured, version) {
+        (Some(credits), Some(version)) => Some(Capture { credits, version }),
+        (None, None) => None,
+        _ => return Err(StoreError::Senseless("a stored refund has half a capture")),
+    };
+    Ok(State::Refunded { capture, refunded, version: touched })
 }

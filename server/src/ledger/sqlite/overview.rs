@@ -5,7 +5,7 @@ use creditpack::wire::{HistoryPage, HoldLine, Incoming, Receipt, Snapshot, Stamp
 use creditpack::{Account, AccountId, Entry, Epoch, OpId, Version};
 use rusqlite::params;
 
-use super::super::keys::{SecretKey, TokenKey};
+use super::super::keys::{KeyLine, SecretKey, TokenKey};
 use super::super::place::Place;
 use super::super::purchase::Purchase;
 use super::super::store::StoreError;
@@ -175,6 +175,17 @@ impl View {
     /// Secret keys that are not revoked.
     pub(crate) fn secret_keys(&self) -> Result<Vec<SecretKey>, StoreError> {
         keys::secret(&self.connection)
+    }
+
+    /// Reads something, which fails where nothing can be read.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        let sql = "select count(*) from settings";
+        Ok(self.connection.query_row(sql, [], |_| Ok(()))?)
+    }
+
+    /// What is told of every secret key.
+    pub(crate) fn key_lines(&self) -> Result<Vec<KeyLine>, StoreError> {
+        keys::lines(&self.connection)
     }
 
     /// Signing keys, newest first.

@@ -9,19 +9,26 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use super::super::Mode;
 use super::super::failure::OpenError;
 use super::super::keys::SecretKey;
-use super::keys;
+use super::super::store::StoreError;
+use super::{keys, links};
 
 /// Marks the file as a ledger: "cred" in ASCII.
 const APPLICATION_ID: u32 = 0x6372_6564;
 
 /// The steps from nothing to the present schema. The schema's version is how many were taken; a
 /// step that was released is never changed, only followed by another.
-pub(super) const MIGRATIONS: [&str; 4] = [
+pub(in super::super) const MIGRATIONS: &[&str] = &[
     include_str!("schema.sql"),
     include_str!("promotions.sql"),
     include_str!("experiments.sql"),
+    CHAIN,
+    include_str!("refunds.sql"),
+    include_str!("keys.sql"),
     include_str!("outbox.sql"),
 ];
+
+/// The step after which the entries that are there are linked.
+const CHAIN: &str = include_str!("chain.sql");
 
 /// The first SQLite that cannot lose commits to its WAL-reset bug: 3.51.3.
 const SQLITE_MIN: i32 = 3_051_003;
@@ -71,7 +78,7 @@ fn make<'a>(
         return Err(OpenError::AlreadyThere(path.to_owned()));
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    migrate(&transaction, 0)?;
+    migrate(&transaction, path, 0)?;
     for (name, value) in [
         ("epoch", ulid::Ulid::generate().to_string()),
         ("instance", ulid::Ulid::generate().to_string()),
@@ -94,7 +101,7 @@ pub(crate) fn open(path: &Path) -> Result<Connection, OpenError> {
     writing(&connection)?;
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    migrate(&transaction, version)?;
+    migrate(&transaction, path, version)?;
     transaction.commit()?;
     Ok(connection)
 }
@@ -204,7 +211,7 @@ fn require(connection: &Connection, pragma: &str, expected: &str) -> Result<(), 
 }
 
 /// Takes the steps that are missing, in the caller's transaction.
-fn migrate(connection: &Connection, from: u32) -> Result<(), OpenError> {
+fn migrate(connection: &Connection, path: &Path, from: u32) -> Result<(), OpenError> {
     let known = present();
     if from > known {
         return Err(OpenError::Newer { found: from, known });
@@ -214,9 +221,16 @@ fn migrate(connection: &Connection, from: u32) -> Result<(), OpenError> {
     }
     for step in MIGRATIONS.iter().skip(usize::try_from(from).unwrap_or(usize::MAX)) {
         connection.execute_batch(step)?;
+        if *step == CHAIN {
+            links::link_all(connection).map_err(|error| unreadable(path, &error))?;
+        }
     }
     connection.pragma_update(None, "user_version", known)?;
     Ok(())
+}
+
+fn unreadable(path: &Path, error: &StoreError) -> OpenError {
+    OpenError::Unreadable { path: path.to_owned(), error: error.to_string() }
 }
 
 /// The version of the present schema.

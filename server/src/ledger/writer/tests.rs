@@ -10,7 +10,7 @@ use creditpack::money::Currency;
 use crate::clock::Clock;
 use crate::ledger::store::StoreError;
 use crate::ledger::{
-    Failure, Granted, Ledger, Mode, NewGrant, QUEUE_MAX, SecretKey, Settings, granting,
+    Failure, Granted, Ledger, Mode, NewGrant, QUEUE_MAX, Scopes, SecretKey, Settings, granting,
 };
 
 struct Place {
@@ -21,7 +21,12 @@ struct Place {
 fn place() -> Place {
     let dir = tempfile::tempdir().unwrap();
     let clock = Clock::system();
-    let key = SecretKey { id: "key_1".into(), name: "first".into(), sha256: [7; 32] };
+    let key = SecretKey {
+        id: "key_1".into(),
+        name: "first".into(),
+        sha256: [7; 32],
+        scopes: Scopes::FULL,
+    };
     Ledger::create(dir.path(), &key, &clock).unwrap();
     let catalog = Catalog::new(Currency::new("usd").unwrap());
     let ledger = Ledger::open(Settings {

@@ -1,0 +1,189 @@
+//! Connections: so many at once, each heard in time, all ended in good order.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tower::ServiceExt as _;
+
+use crate::http::Peer;
+use crate::metrics::Counted;
+
+/// The largest head of a request, in bytes; hyper answers 431 to more, and to over 100 fields.
+const HEAD_BYTES_MAX: usize = 32 * 1024;
+
+/// So many requests share one HTTP/2 connection.
+const REQUESTS_MAX: u32 = 256;
+
+/// How often a silent HTTP/2 connection is asked whether it lives, and how long it may think.
+const PING: Duration = Duration::from_secs(20);
+
+/// How long to wait when the system has no connection to give.
+const EXHAUSTED: Duration = Duration::from_millis(500);
+
+/// What is decided about connections.
+pub struct Rules {
+    /// So many at once; more wait in the system's queue.
+    pub all_max: usize,
+    /// So many from one address; more are closed.
+    pub each_max: usize,
+    /// How long one may take to send the head of its next request.
+    pub head_timeout: Duration,
+    /// Whether connections from there are limited in number.
+    pub is_limited: Box<dyn Fn(IpAddr) -> bool + Send + Sync>,
+    /// Counts one that is open.
+    pub count: Box<dyn Fn() -> Counted + Send + Sync>,
+}
+
+/// How many connections each address has.
+#[derive(Clone, Default)]
+struct Addresses(Arc<Mutex<HashMap<IpAddr, usize>>>);
+
+/// One connection's place; given up when dropped.
+struct Place {
+    address: IpAddr,
+    addresses: Addresses,
+}
+
+/// Serves `router` on `listener` until `stop`; then accepts no more, and returns once every request
+/// that was begun is answered.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    rules: Rules,
+    stop: impl Future<Output = ()>,
+) {
+    let ending = GracefulShutdown::new();
+    let builder = builder(rules.head_timeout);
+    let places = Arc::new(Semaphore::new(rules.all_max));
+    let addresses = Addresses::default();
+    tokio::pin!(stop);
+    loop {
+        let accepted = async {
+            // Nobody closes it.
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, accept(&listener).await)
+        };
+        let (place, (stream, peer)) = tokio::select! {
+            accepted = accepted => accepted,
+            () = &mut stop => break,
+        };
+        let Some(one_of) = addresses.enter(peer.ip(), &rules) else { continue };
+        // Answers are small and often awaited: they do not wait to be joined.
+        let _ = stream.set_nodelay(true);
+        let begun = Arc::new(AtomicBool::new(false));
+        let service = service(router.clone(), peer, Arc::clone(&begun));
+        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = ending.watch(connection);
+        let (counted, head_timeout) = ((rules.count)(), rules.head_timeout);
+        tokio::spawn(async move {
+            tokio::select! {
+                // Whoever hangs up early or speaks no HTTP is not worth a word.
+                _ = connection => {}
+                () = silent(begun, head_timeout) => {}
+            }
+            drop((place, one_of, counted));
+        });
+    }
+    drop(listener);
+    ending.shutdown().await;
+}
+
+fn builder(head_timeout: Duration) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(head_timeout)
+        .max_buf_size(HEAD_BYTES_MAX);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(HEAD_BYTES_MAX.try_into().unwrap_or(u32::MAX))
+        .max_concurrent_streams(REQUESTS_MAX)
+        .keep_alive_interval(PING)
+        .keep_alive_timeout(PING);
+    builder
+}
+
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(EXHAUSTED).await;
+            }
+        }
+    }
+}
+
+/// The router, told who is at the other end; notes that a request has begun.
+fn service(
+    router: Router,
+    peer: SocketAddr,
+    begun: Arc<AtomicBool>,
+) -> impl hyper::service::Service<
+    Request<Incoming>,
+    Response = axum::response::Response,
+    Error = std::convert::Infallible,
+    Future: Send,
+> {
+    hyper::service::service_fn(move |request: Request<Incoming>| {
+        begun.store(true, Ordering::Relaxed);
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(Peer(peer));
+        router.clone().oneshot(request)
+    })
+}
+
+/// Returns if no request has begun in time. Until the first bytes tell which version of HTTP it is,
+/// no other limit holds.
+async fn silent(begun: Arc<AtomicBool>, head_timeout: Duration) {
+    tokio::time::sleep(head_timeout).await;
+    if begun.load(Ordering::Relaxed) {
+        std::future::pending::<()>().await;
+    }
+}
+
+impl Addresses {
+    /// A place for one more connection from there, if there is one.
+    fn enter(&self, address: IpAddr, rules: &Rules) -> Option<Place> {
+        let address = address.to_canonical();
+        let mut open = self.open();
+        let count = open.entry(address).or_default();
+        if *count >= rules.each_max && (rules.is_limited)(address) {
+            return None;
+        }
+        *count += 1;
+        Some(Place { address, addresses: self.clone() })
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+        // Every change under this lock is a single step.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.addresses.open();
+        if let Some(count) = open.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&self.address);
+            }
+        }
+    }
+}
