@@ -35,6 +35,7 @@ mod refunds;
 mod resend_fake;
 mod smtp_fake;
 mod stream;
+mod stream_crowd;
 mod tokens;
 mod vectors;
 mod webhooks;
