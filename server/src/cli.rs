@@ -15,6 +15,7 @@ use crate::experiments::{self, ReportError};
 use crate::init::{self, InitError};
 use crate::manage::{self, AccountCommand, KeysCommand, ManageError};
 use crate::places::Places;
+use crate::receipts::{self, ListError};
 use crate::serve::{self, ServeError};
 use crate::upkeep::{self, Upkeep, UpkeepError};
 
@@ -57,6 +58,9 @@ enum Command {
     ///
     /// Exit code: 0 if nothing is worse than a warning, 1 otherwise.
     Doctor(doctor::Asked),
+    /// Looks at the receipts that are mailed, and mails one again.
+    #[command(subcommand)]
+    Receipts(ReceiptsCommand),
     /// Makes, lists, revokes and rotates keys, also while the backend serves.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -118,6 +122,32 @@ enum ExperimentsCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum ReceiptsCommand {
+    /// Lists the receipts whose mail waits to be sent or failed, those that changed last at the end.
+    ///
+    /// A mail fails when whoever delivers it refuses it for good, or after a day of attempts. It
+    /// only reads, and can run beside `serve` on the same data.
+    List {
+        /// The directory of the database.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// Only those that failed.
+        #[arg(long)]
+        failed: bool,
+    },
+    /// Mails a receipt again, whether or not it was sent before. It can run beside `serve` on the
+    /// same data, which then sends it.
+    Resend {
+        /// Whose receipt.
+        #[arg(value_name = "PURCHASE")]
+        purchase: String,
+        /// The directory of the database.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+    },
+}
+
 /// Why a command did not do what it should.
 #[derive(Debug, thiserror::Error)]
 enum CommandError {
@@ -129,6 +159,8 @@ enum CommandError {
     Doctor(#[from] std::io::Error),
     #[error(transparent)]
     Init(#[from] InitError),
+    #[error(transparent)]
+    Receipts(#[from] ListError),
     #[error(transparent)]
     Manage(#[from] ManageError),
     #[error(transparent)]
@@ -151,6 +183,7 @@ impl CommandError {
             Self::Check(CheckError::Report(_))
             | Self::Doctor(_)
             | Self::Init(_)
+            | Self::Receipts(_)
             | Self::Manage(_)
             | Self::Report(ReportError::Ledger(_) | ReportError::Output(_))
             | Self::Serve(_) => ExitCode::FAILURE,
@@ -182,6 +215,10 @@ fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
         }
         Command::Doctor(asked) => {
             return Ok(doctor::run(&asked, &Environment::of_process())?);
+        }
+        Command::Receipts(ReceiptsCommand::List { data, failed }) => receipts::list(&data, failed)?,
+        Command::Receipts(ReceiptsCommand::Resend { purchase, data }) => {
+            receipts::resend(&data, &purchase)?;
         }
         Command::Keys(command) => manage::keys(command)?,
         Command::Account(command) => manage::account(command)?,

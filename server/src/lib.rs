@@ -6,6 +6,7 @@
 //! - [`feed`] tells what changed, as soon as it is durable.
 //! - [`http`] parses, calls and renders; [`payments`] turns what a payment provider says into
 //!   what the ledger is told; [`keys`] knows who is calling.
+//! - [`receipts`] mails and shows what was paid.
 //! - [`config`] is what the operator decides; [`cli`], [`init`], [`serve`], [`check`],
 //!   [`experiments`] and [`upkeep`] are the program.
 //! - [`clock`] is the only reader of the time.
@@ -27,6 +28,7 @@ pub mod manage;
 pub mod metrics;
 pub mod payments;
 pub mod places;
+pub mod receipts;
 pub mod secret;
 pub mod serve;
 pub mod storefront;

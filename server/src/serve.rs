@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::clock::Clock;
 use crate::config::{Config, PaymentsMode};
@@ -19,6 +19,7 @@ use crate::keys::{KeyError, Keys};
 use crate::ledger::{Failure, Ledger, Mode, OpenError, Settings};
 use crate::metrics::{Metrics, PaymentsMeter};
 use crate::payments::Payments;
+use crate::receipts::{MailerError, Receipts};
 use crate::storefront::Storefront;
 
 /// How long open requests may take to finish once the backend goes down.
@@ -44,6 +45,9 @@ pub enum ServeError {
     /// The keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// Receipts cannot be mailed as the config says.
+    #[error(transparent)]
+    Mailer(#[from] MailerError),
     /// The ledger does not answer.
     #[error("the ledger does not answer: {0}")]
     Failure(#[from] Failure),
@@ -129,6 +133,9 @@ pub async fn serve(
     let (tell, stopping) = Stopping::new();
     let app = app(config, &ledger, address, stopping.clone()).await?;
     http::resume_test_deliveries(&app).await?;
+    let (receipts, mailer) = (app.receipts.clone(), app.receipts.mailer()?);
+    let stop_mailing = stopping.clone();
+    let mailing = tokio::spawn(async move { receipts.deliver(&mailer, stop_mailing.wait()).await });
     let (keys, storefront) = (Arc::clone(&app.keys), app.storefront.clone());
     let mut chores = chores(&app);
     let control = control::listen(ledger.data_dir(), ledger.clone(), Arc::clone(&keys));
@@ -148,6 +155,7 @@ pub async fn serve(
         () = serving => {}
         () = overdue(&stopping) => tracing::warn!("some requests did not finish in time"),
     }
+    finish_mailing(mailing).await;
     chores.shutdown().await;
     drop(control);
     storefront.flush().await;
@@ -197,13 +205,22 @@ async fn app(
     };
     let keys = Arc::new(Keys::load(ledger).await?);
     let payments = Payments::new(Arc::clone(&config), ledger.clone(), &public_url);
+    let receipts = Receipts::new(Arc::clone(&config), ledger.clone(), &public_url);
     let storefront = Storefront::open(ledger.clone());
     let limits = Arc::new(Limits::new(&config.limits));
     let metrics = Metrics::new(ledger.meter().clone());
     let payments_meter = PaymentsMeter::new(payments.counted());
     metrics.add(|registry| payments_meter.register(registry));
+    metrics.add(|registry| receipts.meter().register(registry));
     let ledger = ledger.clone();
-    Ok(App { config, ledger, keys, limits, metrics, payments, storefront, stopping })
+    Ok(App { config, ledger, keys, limits, metrics, payments, receipts, storefront, stopping })
+}
+
+/// Lets the mail that is being sent be sent. One that is cut off is sent again at the next start.
+async fn finish_mailing(mut mailing: JoinHandle<()>) {
+    if tokio::time::timeout(GRACE, &mut mailing).await.is_err() {
+        mailing.abort();
+    }
 }
 
 async fn overdue(stopping: &Stopping) {

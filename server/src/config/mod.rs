@@ -8,6 +8,7 @@ mod limits;
 mod lines;
 mod origin;
 mod problem;
+mod receipts;
 mod stripe;
 
 use std::path::Path;
@@ -24,6 +25,7 @@ pub use limits::Limits;
 pub use lines::Lines;
 pub use origin::{Origin, OriginError};
 pub use problem::{ConfigError, Problem};
+pub use receipts::{ReceiptsConfig, Transport};
 pub use stripe::StripeConfig;
 
 use crate::secret::Secret;
@@ -71,6 +73,8 @@ pub struct Config {
     /// What webhooks are signed with, any of them. Where it is empty and payments are tests, each
     /// start makes up its own.
     pub webhook_secrets: Vec<Secret>,
+    /// How receipts are written and sent.
+    pub receipts: ReceiptsConfig,
     /// How long a refused op is remembered.
     pub dedupe_window_ms: u64,
     /// How long a request may take before its answer begins.
@@ -148,6 +152,7 @@ impl Draft<'_> {
         };
         let allowed_origins = self.origins(written.allowed_origins, environment);
         let public_url = self.public_url(written.public_url, environment);
+        let receipts = self.receipts(written.receipts, environment);
         let limits = self.limits(written.limits, defaults.limits, environment);
         Some(Config {
             catalog: Arc::new(written.catalog?),
@@ -159,6 +164,7 @@ impl Draft<'_> {
             clawback: written.clawback.or(defaults.clawback)?.value,
             automatic_tax: written.automatic_tax.or(defaults.automatic_tax)?.value,
             webhook_secrets: environment.webhook_secrets(),
+            receipts: receipts?,
             dedupe_window_ms: dedupe_window_s.value.saturating_mul(1000),
             request_timeout: Duration::from_secs(request_timeout_s.value),
             heartbeat: Duration::from_millis(heartbeat_ms.value),

@@ -23,9 +23,11 @@ mod inspection;
 mod keys;
 mod offers;
 mod op_refund;
+mod outbox;
 mod outcomes;
 mod place;
 mod purchase;
+mod purchase_receipt;
 mod redemptions;
 mod reversal;
 mod spending;
@@ -56,9 +58,13 @@ pub use self::keys::{KeyLine, Scope, Scopes, SecretKey, TokenKey};
 use self::offers::Offers;
 pub use self::offers::{Exposure, Offered};
 pub use self::op_refund::OpRefund;
+pub use self::outbox::{
+    Attempt, AttemptEnd, Mail, MailState, Outbox, Resend, resend_receipt, unsent_mails,
+};
 pub use self::outcomes::{Outcomes, Takings, experiment_outcomes};
 pub use self::place::Place;
 pub use self::purchase::{NewPurchase, Outcome, Purchase, PurchaseEvent, Settled};
+pub use self::purchase_receipt::{Charged, PurchaseReceipt, ReceiptSecret, is_receipted};
 pub use self::reversal::{KeptReversal, Paid, Reversed, ToldReversal};
 use self::sqlite::schema;
 use self::store::{Readers, Rulebook, Store, StoreError, Transaction, View};

@@ -5,6 +5,7 @@ use creditpack::money::Money;
 use creditpack::wire::PurchaseStatus;
 use creditpack::{AccountId, Credits, ledger as rules};
 
+use super::purchase_receipt;
 use super::reversal::{self, Paid};
 use super::store::{StoreError, Transaction};
 
@@ -164,6 +165,9 @@ pub(super) fn settle(
     }
     tx.add_event(event, &moved)?;
     tx.change_purchase(&moved)?;
+    if status == PurchaseStatus::Paid {
+        purchase_receipt::issue(tx, &moved)?;
+    }
     if is_incoming(purchase.status) || is_incoming(status) {
         tx.announce_incoming(&moved.order.account)?;
     }

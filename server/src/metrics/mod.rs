@@ -5,6 +5,7 @@
 
 mod ledger;
 mod payments;
+mod receipts;
 mod requests;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +15,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 pub use ledger::LedgerMeter;
 pub use payments::PaymentsMeter;
+pub use receipts::ReceiptMeter;
 pub use requests::{Counted, RequestMeter};
 
 /// What every name begins with.

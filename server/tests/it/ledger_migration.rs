@@ -67,6 +67,13 @@ async fn a_ledger_of_the_first_schema_goes_on_with_its_purchases() {
     assert_eq!(book.snapshot().await.settled, 15);
     let new = created(book.ledger.create_purchase(purchase_request(1)).await.unwrap());
     assert_eq!((new.order.account, new.order.credits), (account(), Credits::new(15).unwrap()));
+    // What was paid before receipts were kept has one as soon as somebody asks for it.
+    for (purchase, has) in [("pur_paid", true), ("pur_open", true), ("pur_none", false)] {
+        let receipt = book.ledger.purchase_receipt(purchase.into()).await.unwrap();
+        assert_eq!(receipt.is_some(), has, "{purchase}");
+        let again = book.ledger.purchase_receipt(purchase.into()).await.unwrap();
+        assert_eq!(receipt, again);
+    }
     let audited = audit(book.dir.path(), |_, _| {}).unwrap();
     assert_eq!((audited.entries, audited.purchases), (2, 3), "what was there is chained too");
     // The next start finds nothing to do.

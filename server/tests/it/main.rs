@@ -35,9 +35,17 @@ mod payments;
 mod process;
 mod promotions;
 mod races;
+mod receipts;
+mod receipts_config;
+mod receipts_process;
+mod receipts_resend;
+mod receipts_smtp;
 mod refunds;
+mod resend_fake;
 mod secrets;
+mod smtp_fake;
 mod stream;
+mod stream_crowd;
 mod stripe;
 #[allow(dead_code, reason = "the program of its own drives all of it")]
 mod stripe_fake;

@@ -38,14 +38,24 @@ impl Drop for Serving {
 
 impl Serving {
     pub(crate) fn start(folder: &Path) -> Self {
+        Self::start_with(folder, |_| {})
+    }
+
+    /// One whose command line and environment are `changed`.
+    pub(crate) fn start_with(folder: &Path, changed: impl FnOnce(&mut Command)) -> Self {
         let mut command = creditpackd(folder, "serve");
         command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
+        changed(&mut command);
         let mut process = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url = line.trim_end().strip_prefix("creditpackd listening on ");
         let url = url.unwrap_or_else(|| panic!("{line:?}")).to_owned();
         Self { process, url }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {

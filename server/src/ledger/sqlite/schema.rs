@@ -26,6 +26,7 @@ pub(in super::super) const MIGRATIONS: &[&str] = &[
     include_str!("refunds.sql"),
     include_str!("keys.sql"),
     include_str!("payments.sql"),
+    include_str!("outbox.sql"),
 ];
 
 /// The step after which the entries that are there are linked.
@@ -112,6 +113,15 @@ pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     let connection = connect(path)?;
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -i64::from(READER_CACHE_KIB))?;
+    Ok(connection)
+}
+
+/// Opens the ledger at `path`, which is of the present schema, for one short write beside whoever
+/// serves it. Only for what the writer keeps nothing of in memory.
+pub(crate) fn open_beside(path: &Path) -> Result<Connection, OpenError> {
+    let connection = connect(path)?;
+    require_present(&connection, path)?;
+    writing(&connection)?;
     Ok(connection)
 }
 
