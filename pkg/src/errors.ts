@@ -130,12 +130,12 @@ export function toCreditError(error: unknown): CreditError {
 export function fromProblem(
   status: number,
   body: unknown,
-  retryAfter?: string | null,
+  retryAfterMs?: number | undefined,
 ): CreditError {
   const problem = typeof body === "object" && body !== null ? body : {};
   const code = codeOf(problem);
   const words = textOf(problem, "detail") ?? textOf(problem, "title");
-  const details = { ...detailsOf(problem), status, retryAfterMs: retryAfterMs(retryAfter) };
+  const details = { ...detailsOf(problem), status, retryAfterMs };
   const known = isKnownCode(code) ? code : codeForStatus(status);
   return new CreditError(known, words ?? `The backend answered ${status}.`, details);
 }
@@ -190,10 +190,4 @@ function numberOf(value: object, key: string): number | undefined {
 function textOf(value: object, key: string): string | undefined {
   const found: unknown = Reflect.get(value, key);
   return typeof found === "string" ? found : undefined;
-}
-
-/** `Retry-After` in milliseconds; our backend sends seconds, dates are left out on purpose. */
-function retryAfterMs(header: string | null | undefined): number | undefined {
-  const seconds = Number(header ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
 }

@@ -17,9 +17,12 @@ export function createOpenSpends(): (news: SpendNews) => readonly OpenSpend[] {
   return ({ spends, over = [] }) => {
     if (spends.length + over.length === 0) return list;
     for (const op of over) open.delete(op);
-    for (const spend of spends) open.set(spend.op, Object.freeze(spend));
+    const newest = list.at(-1)?.op ?? "";
     // Ops are ordered by their time; another tab's may be heard of late.
-    list = Object.freeze([...open.values()].sort((one, other) => (one.op < other.op ? -1 : 1)));
+    const late = spends.some(({ op }) => op < newest && !open.has(op));
+    for (const spend of spends) open.set(spend.op, Object.freeze(spend));
+    const kept = [...open.values()];
+    list = Object.freeze(late ? kept.sort((one, other) => (one.op < other.op ? -1 : 1)) : kept);
     return list;
   };
 }

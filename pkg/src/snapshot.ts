@@ -2,6 +2,7 @@
  * - `loading`: no answer of the backend yet
  * - `settled`: all that is shown is confirmed
  * - `pending`: own spends are shown that the backend has not confirmed yet
+ * - `unsaved`: the same, but the browser cannot store them: they do not survive the page
  * - `unknown`: an own spend got no answer; it is being asked for
  * - `stale`: the picture may be old; it is being renewed
  * - `offline`: no connection
@@ -11,6 +12,7 @@ export type Phase =
   | "loading"
   | "settled"
   | "pending"
+  | "unsaved"
   | "unknown"
   | "stale"
   | "offline"

@@ -100,6 +100,10 @@ impl Client {
                 | Code::HoldExpired,
             ) => {
                 pending.release = Release::No;
+                // Called off before it was stored, and held by the product's server all the same.
+                if pending.progress == Progress::Saving {
+                    pending.progress = Progress::Sent;
+                }
                 self.ask_verdicts(alloc::vec![op], effects);
             }
             // Whoever refuses to release may have applied it: only what cannot have been is dropped.

@@ -86,6 +86,8 @@ pub struct Client {
     /// How far the backend's clock is ahead of ours.
     clock_ahead_ms: i64,
     memory_only: bool,
+    /// Memory only, and not by choice.
+    storing_failed: bool,
 }
 
 /// Why a spend is refused before anything is sent.
@@ -126,6 +128,7 @@ impl Client {
             happened: None,
             clock_ahead_ms: 0,
             memory_only: false,
+            storing_failed: false,
         }
     }
 
@@ -140,10 +143,11 @@ impl Client {
         self.notice_time(now_ms, &mut effects);
         match input {
             Input::Restored(stored) => self.restore(stored, now_ms, &mut effects),
-            Input::Saved(op) => self.saved(op),
+            Input::Saved(op) => self.saved(op, &mut effects),
             Input::SaveFailed(op) => {
+                self.storing_failed |= !self.memory_only;
                 self.memory_only = true;
-                self.saved(op);
+                self.saved(op, &mut effects);
             }
             Input::Held(op, asked_in, answer) => {
                 self.request_answered();

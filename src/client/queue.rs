@@ -54,12 +54,17 @@ impl Client {
     }
 
     /// A stored op is sent when its turn comes, unless it was called off meanwhile.
-    pub(super) fn saved(&mut self, op: OpId) {
-        let online = self.link.online;
+    pub(super) fn saved(&mut self, op: OpId, effects: &mut Vec<Effect>) {
+        let (online, now_ms) = (self.link.online, self.link.seen_at_ms);
         if let Some(pending) = self.pending.get_mut(op)
             && pending.progress == Progress::Saving
             && pending.release == Release::No
         {
+            if pending.restored {
+                // It was another tab's: what became of it is asked first.
+                pending.progress = Progress::of_restored(pending.stored.kind, now_ms);
+                return self.want_snapshot(effects);
+            }
             pending.progress = if online { Progress::Ready } else { Progress::Queued };
         }
     }

@@ -143,7 +143,8 @@ impl Client {
             if self.pending.contains(op) {
                 continue;
             }
-            self.pending.insert(op, Pending::of_another_tab(stored, now_ms));
+            let theirs = Pending::of_another_tab(stored, now_ms);
+            self.pending.insert(op, Pending { restored: true, ..theirs });
         }
         self.begin(now_ms, effects);
     }

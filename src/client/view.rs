@@ -61,6 +61,7 @@ impl Client {
             overcommitted: displayed < 0,
             unknown,
             pending: overlaid > 0,
+            unsaved: self.storing_failed,
         })
     }
 

@@ -52,7 +52,7 @@ fn rename(module: &mut Module) -> HashMap<String, String> {
     let exports = module.exports.iter_mut().map(|export| &mut export.name);
     for name in imports.chain(exports.filter(|name| is_internal(name))) {
         let next = format!("_{}", short.len());
-        *name = short.entry(name.clone()).or_insert(next).clone();
+        name.clone_from(short.entry(name.clone()).or_insert(next));
     }
     short
 }

@@ -12,7 +12,7 @@ const PLACE_BYTES: usize = 16;
 
 /// Writes zeros, which weigh nothing, over every place and every file's name in the module's data.
 pub(crate) fn blank(module: &mut Module) {
-    let all: Vec<_> = module.data.iter().map(|data| data.id()).collect();
+    let all: Vec<_> = module.data.iter().map(walrus::Data::id).collect();
     for id in all {
         let data = module.data.get_mut(id);
         let DataKind::Active { offset: ConstExpr::Value(Value::I32(address)), .. } = data.kind

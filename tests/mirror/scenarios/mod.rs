@@ -1,8 +1,10 @@
 //! One story a test, with the number a buyer sees after every step.
 
 mod calling_off;
+mod changes;
 mod connection;
 mod epochs;
+mod missed;
 mod network;
 mod offline;
 mod spending;
