@@ -52,7 +52,8 @@ enum Task {
     ///
     /// Stops at the first failed step with exit code 1 and prints the time of each.
     Test {
-        /// Check also what takes longer: twenty times as many random cases.
+        /// Check also what takes longer: twenty times as many random cases, ten times as many
+        /// crashes.
         #[arg(long)]
         all: bool,
         /// Go on after a failed step and list every failure at the end.

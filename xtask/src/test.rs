@@ -17,6 +17,9 @@ const TESTED: [&str; 2] = ["--workspace", "--exclude=creditpack-sim"];
 /// How many cases a property test runs with `--all`; it decides for itself without.
 const ALL_CASES: &str = "20000";
 
+/// How often crash tests kill a process with `--all`; ten times without.
+const ALL_KILLS: &str = "100";
+
 /// How much is checked.
 pub(crate) struct Extent {
     /// Also what takes longer.
@@ -73,6 +76,7 @@ fn rust(extent: &Extent, steps: &mut Steps) -> Result<()> {
         tests.args(TESTED);
         if extent.all {
             tests.env("PROPTEST_CASES", ALL_CASES);
+            tests.env("CREDITPACK_KILLS", ALL_KILLS);
         }
         in_view(&mut tests)
     })

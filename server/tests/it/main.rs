@@ -12,6 +12,7 @@ mod config;
 mod cors;
 mod doctor;
 mod erasure;
+mod crashes;
 mod experiments;
 mod experiments_report;
 mod fuzz;

@@ -64,7 +64,7 @@ impl Serving {
         (response.status().as_u16(), response.json().await.unwrap())
     }
 
-    async fn settled(&self) -> Value {
+    pub(crate) async fn settled(&self) -> Value {
         let request = reqwest::Client::new().get(format!("{}/v1/account?account=u_1", self.url));
         let response = request.bearer_auth(SECRET_KEY).send().await.unwrap();
         response.json::<Value>().await.unwrap()["settled"].clone()

@@ -85,6 +85,12 @@ impl<'a> Books<'a> {
         }
     }
 
+    /// The account of that name.
+    pub(crate) fn account(&self, id: &AccountId) -> Result<Option<AccountRow>, StoreError> {
+        let sql = "select key, account, version, settled, held from accounts where account = ?1";
+        rows::first(&self.0, sql, params![id.as_str()], account_row)
+    }
+
     /// Visits every entry of an account in version order, with its version even where the rest of it
     /// makes no sense.
     pub(crate) fn each_entry<E: From<StoreError>>(

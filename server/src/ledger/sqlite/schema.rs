@@ -136,7 +136,7 @@ pub(crate) fn require_present(connection: &Connection, path: &Path) -> Result<()
     }
 }
 
-fn require_ours(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+pub(crate) fn require_ours(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     let id: u32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     if id == APPLICATION_ID {
         return Ok(());
