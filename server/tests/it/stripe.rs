@@ -15,7 +15,7 @@ use crate::checkouts::checkout;
 use crate::stripe_fake::{KEY, StripeFake};
 
 /// How long an answer of the stand-in may take: the ones that hang take longer.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(1);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A backend and where it is paid.
 pub(crate) struct Shop {

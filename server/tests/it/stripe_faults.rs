@@ -56,7 +56,7 @@ async fn a_busy_provider_is_given_the_time_it_asks_for() {
     shop.fake.fail(Fault::Busy(30));
     let begun = Instant::now();
     shop.order("u_2").await.refused(503, "provider_unavailable");
-    assert!(begun.elapsed() < Duration::from_secs(1));
+    assert!(begun.elapsed() < Duration::from_secs(10));
     assert_eq!(shop.fake.asked().len(), before + 1);
 }
 
