@@ -67,6 +67,12 @@ const WALLS: &[Wall] = &[
         why: "payments know no HTTP handlers and no database driver",
     },
     Wall {
+        place: "server/src/receipts/",
+        doors: &[],
+        forbidden: &["axum", "crate::http", "crate::payments", "rusqlite"],
+        why: "receipts know no HTTP handlers, no payment provider and no database driver",
+    },
+    Wall {
         place: "server/src/http/",
         doors: &[],
         forbidden: &["rusqlite", "ledger::hold(", "ledger::capture(", "ledger::release("],

@@ -123,10 +123,10 @@ function laidOut(answer: string): string {
   return answer.trim().replace(/^\{.*$/ms, reindent);
 }
 
-/** Learns what this run calls the tokens, epochs, digests, purchases and sessions of the page. */
+/** Learns what this run calls the tokens, epochs, digests, purchases, sessions and receipts of the page. */
 function learn(documented: string, actual: string): void {
   const varying =
-    /eyJ[\w.-]+…?|\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b|\b[0-9a-f]{24}\b|\b(?:pur|cs_test)_\w+/g;
+    /eyJ[\w.-]+…?|\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b|\b[0-9a-f]{24}\b|\b(?:pur|cs_test)_\w+|(?<=\/r\/)[\w-]{22}/g;
   const found = actual.match(varying) ?? [];
   for (const [at, name] of (documented.match(varying) ?? []).entries()) {
     if (!names.has(name)) names.set(name, found[at] ?? name);

@@ -10,11 +10,14 @@ use tracing_subscriber::EnvFilter;
 
 use crate::check::{self, CheckError, Deny, Format};
 use crate::config::{Config, ConfigError, Environment};
+use crate::doctor;
 use crate::experiments::{self, ReportError};
 use crate::init::{self, InitError};
 use crate::manage::{self, AccountCommand, KeysCommand, ManageError};
 use crate::places::Places;
+use crate::receipts::{self, ListError};
 use crate::serve::{self, ServeError};
+use crate::upkeep::{self, Upkeep, UpkeepError};
 
 /// The exit code of a mistake in the config or on the command line, as clap has it.
 const EXIT_MISUSE: u8 = 2;
@@ -47,12 +50,25 @@ enum Command {
     /// Looks at what price experiments have shown.
     #[command(subcommand)]
     Experiments(ExperimentsCommand),
+    /// Says what is wrong with an installation, or could be, and what to do: config, database, disk,
+    /// clock, keys, payment provider, addresses.
+    ///
+    /// It reads the environment as `serve` does, changes nothing, and can run beside `serve`. It
+    /// reads the whole database, and asks the provider and the public address unless --offline.
+    ///
+    /// Exit code: 0 if nothing is worse than a warning, 1 otherwise.
+    Doctor(doctor::Asked),
+    /// Looks at the receipts that are mailed, and mails one again.
+    #[command(subcommand)]
+    Receipts(ReceiptsCommand),
     /// Makes, lists, revokes and rotates keys, also while the backend serves.
     #[command(subcommand)]
     Keys(KeysCommand),
     /// Looks after one account, also while the backend serves.
     #[command(subcommand)]
     Account(AccountCommand),
+    #[command(flatten)]
+    Upkeep(Upkeep),
 }
 
 #[derive(Debug, Subcommand)]
@@ -106,6 +122,32 @@ enum ExperimentsCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum ReceiptsCommand {
+    /// Lists the receipts whose mail waits to be sent or failed, those that changed last at the end.
+    ///
+    /// A mail fails when whoever delivers it refuses it for good, or after a day of attempts. It
+    /// only reads, and can run beside `serve` on the same data.
+    List {
+        /// The directory of the database.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// Only those that failed.
+        #[arg(long)]
+        failed: bool,
+    },
+    /// Mails a receipt again, whether or not it was sent before. It can run beside `serve` on the
+    /// same data, which then sends it.
+    Resend {
+        /// Whose receipt.
+        #[arg(value_name = "PURCHASE")]
+        purchase: String,
+        /// The directory of the database.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+    },
+}
+
 /// Why a command did not do what it should.
 #[derive(Debug, thiserror::Error)]
 enum CommandError {
@@ -113,14 +155,20 @@ enum CommandError {
     Check(#[from] CheckError),
     #[error(transparent)]
     Config(#[from] ConfigError),
+    #[error("cannot look at the installation: {0}")]
+    Doctor(#[from] std::io::Error),
     #[error(transparent)]
     Init(#[from] InitError),
+    #[error(transparent)]
+    Receipts(#[from] ListError),
     #[error(transparent)]
     Manage(#[from] ManageError),
     #[error(transparent)]
     Report(#[from] ReportError),
     #[error(transparent)]
     Serve(#[from] ServeError),
+    #[error(transparent)]
+    Upkeep(#[from] UpkeepError),
 }
 
 impl CommandError {
@@ -133,10 +181,13 @@ impl CommandError {
                 ExitCode::from(EXIT_MISUSE)
             }
             Self::Check(CheckError::Report(_))
+            | Self::Doctor(_)
             | Self::Init(_)
+            | Self::Receipts(_)
             | Self::Manage(_)
             | Self::Report(ReportError::Ledger(_) | ReportError::Output(_))
             | Self::Serve(_) => ExitCode::FAILURE,
+            Self::Upkeep(error) => error.exit_code(),
         }
     }
 }
@@ -162,8 +213,16 @@ fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
             let Places { config, data } = places;
             experiments::report(&config, &data, experiment.as_deref(), format)?;
         }
+        Command::Doctor(asked) => {
+            return Ok(doctor::run(&asked, &Environment::of_process())?);
+        }
+        Command::Receipts(ReceiptsCommand::List { data, failed }) => receipts::list(&data, failed)?,
+        Command::Receipts(ReceiptsCommand::Resend { purchase, data }) => {
+            receipts::resend(&data, &purchase)?;
+        }
         Command::Keys(command) => manage::keys(command)?,
         Command::Account(command) => manage::account(command)?,
+        Command::Upkeep(command) => return Ok(upkeep::run(command)?),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -6,8 +6,9 @@
 //! - [`feed`] tells what changed, as soon as it is durable.
 //! - [`http`] parses, calls and renders; [`payments`] turns what a payment provider says into
 //!   what the ledger is told; [`keys`] knows who is calling.
-//! - [`config`] is what the operator decides; [`cli`], [`init`], [`serve`], [`check`] and
-//!   [`experiments`] are the program.
+//! - [`receipts`] mails and shows what was paid.
+//! - [`config`] is what the operator decides; [`cli`], [`init`], [`serve`], [`check`],
+//!   [`experiments`] and [`upkeep`] are the program.
 //! - [`clock`] is the only reader of the time.
 
 pub mod check;
@@ -16,6 +17,7 @@ pub mod clock;
 pub mod config;
 pub mod connections;
 pub mod control;
+pub mod doctor;
 pub mod experiments;
 pub mod feed;
 pub mod http;
@@ -26,6 +28,8 @@ pub mod manage;
 pub mod metrics;
 pub mod payments;
 pub mod places;
+pub mod receipts;
 pub mod secret;
 pub mod serve;
 pub mod storefront;
+pub mod upkeep;

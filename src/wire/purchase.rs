@@ -200,6 +200,9 @@ pub struct Checkout {
     pub price: Money,
     /// Until when the buyer may pay.
     pub expires_at_ms: u64,
+    /// Where its receipt can be seen, once it is paid. Whoever has the link may see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt_url: Option<String>,
 }
 
 /// `POST /v1/grants`.

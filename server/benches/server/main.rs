@@ -71,8 +71,8 @@ async fn main() -> Result<ExitCode, Failure> {
 async fn spends(report: &mut Report, dir: &Path, time: Duration) -> Result<(), Failure> {
     let backend = Arc::new(Backend::start(dir).await?);
     report.at_most("idle memory", backend.memory_kib()? / 1024, 30, "MiB");
-    backend.fill(spend::ACCOUNTS).await?;
-    let spread = backend.callers(Accounts::spread(), IN_FLIGHT).await?;
+    backend.fill(2 * spend::ACCOUNTS).await?;
+    let spread = backend.callers(Accounts::SPREAD, IN_FLIGHT).await?;
     let nothing = drive(workers::refused(&backend, &spread).await?, time).await?;
     report::rate("POST /v1/holds, refused before the ledger", &nothing);
 
@@ -80,7 +80,7 @@ async fn spends(report: &mut Report, dir: &Path, time: Duration) -> Result<(), F
     let holds = drive(workers::holds(&backend, &spread).await?, time).await?;
     report::rate("POST /v1/holds", &holds);
     let bytes = (backend.database_bytes()? - before) / holds.count().max(1);
-    let hot = backend.callers(Accounts::one(), IN_FLIGHT).await?;
+    let hot = backend.callers(Accounts::ONE, IN_FLIGHT).await?;
     let hot = drive(workers::holds(&backend, &hot).await?, time).await?;
     report::rate("the same, one account", &hot);
     let pairs = drive(workers::pairs(&backend, &spread).await?, time).await?;
@@ -102,8 +102,8 @@ async fn spends(report: &mut Report, dir: &Path, time: Duration) -> Result<(), F
 
 /// Reads and `/healthz`, side by side while the writer is saturated.
 async fn reads(report: &mut Report, backend: &Arc<Backend>, time: Duration) -> Result<(), Failure> {
-    let callers = backend.callers(Accounts::spread(), IN_FLIGHT).await?;
-    let readers = backend.callers(Accounts::spread(), READERS).await?;
+    let callers = backend.callers(Accounts::SPREAD, IN_FLIGHT).await?;
+    let readers = backend.callers(Accounts::READING, READERS).await?;
     let (_, healthz, account) = tokio::try_join!(
         drive(workers::holds(backend, &callers).await?, time),
         drive(workers::healthz(backend, READERS).await?, time),

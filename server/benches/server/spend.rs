@@ -16,25 +16,29 @@ pub(crate) const CREDITS: i64 = 1_000_000_000;
 
 const OPERATION: &str = "image";
 
-/// Over which accounts load is spread.
+/// The accounts over which load is spread: so many, from that number on.
 #[derive(Clone, Copy)]
-pub(crate) struct Accounts(usize);
+pub(crate) struct Accounts {
+    from: usize,
+    count: usize,
+}
 
 impl Accounts {
-    pub(crate) fn spread() -> Self {
-        Self(ACCOUNTS)
-    }
+    /// Those that spend.
+    pub(crate) const SPREAD: Self = Self { from: 0, count: ACCOUNTS };
 
-    pub(crate) fn one() -> Self {
-        Self(1)
-    }
+    /// One of them.
+    pub(crate) const ONE: Self = Self { from: 0, count: 1 };
 
-    pub(crate) fn first(count: usize) -> Self {
-        Self(count)
+    /// Those that only read: what they are told does not grow with the run.
+    pub(crate) const READING: Self = Self { from: ACCOUNTS, count: ACCOUNTS };
+
+    pub(crate) const fn first(count: usize) -> Self {
+        Self { from: 0, count }
     }
 
     pub(crate) fn of(self, number: usize) -> Result<AccountId, Failure> {
-        account(number % self.0)
+        account(self.from + number % self.count)
     }
 }
 

@@ -18,7 +18,7 @@ use super::path::Name;
 use super::problem::Refusal;
 use super::query::Query;
 use super::text;
-use crate::ledger::Purchase;
+use crate::ledger::{Purchase, is_receipted};
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/v1/checkouts", post(check_out)).route("/v1/checkouts/{id}", get(checkout))
@@ -36,7 +36,7 @@ async fn check_out(
     let code = request.promotion.is_some();
     let bought = app.payments.check_out(account.clone(), request);
     let order = trying(&app, &account, code, bought).await?;
-    let answer = Json(shown(order.purchase));
+    let answer = Json(shown(&app, order.purchase).await?);
     if order.replayed {
         return Ok((REPLAYED, answer).into_response());
     }
@@ -55,12 +55,15 @@ async fn checkout(
     Query(asked): Query<Asked>,
 ) -> Result<Json<Checkout>, Refusal> {
     let account = caller.account(asked.account)?;
-    Ok(Json(shown(app.payments.checkout(account, id).await?)))
+    let purchase = app.payments.checkout(account, id).await?;
+    Ok(Json(shown(&app, purchase).await?))
 }
 
-fn shown(purchase: Purchase) -> Checkout {
+async fn shown(app: &App, purchase: Purchase) -> Result<Checkout, Refusal> {
     let Purchase { order, status, url, .. } = purchase;
-    Checkout {
+    let receipt_url =
+        if is_receipted(status) { app.receipts.url_of(&order.purchase).await? } else { None };
+    Ok(Checkout {
         id: order.checkout,
         purchase: order.purchase,
         url: url.filter(|_| status == PurchaseStatus::Open),
@@ -68,5 +71,6 @@ fn shown(purchase: Purchase) -> Checkout {
         credits: order.credits,
         price: order.price,
         expires_at_ms: order.expires_at_ms,
-    }
+        receipt_url,
+    })
 }

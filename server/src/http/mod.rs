@@ -19,6 +19,7 @@ mod path;
 mod problem;
 mod query;
 mod quotes;
+mod receipt;
 mod refunds;
 mod stream;
 mod test_checkout;
@@ -39,6 +40,7 @@ use crate::keys::Keys;
 use crate::ledger::Ledger;
 use crate::metrics::Metrics;
 use crate::payments::Payments;
+use crate::receipts::Receipts;
 use crate::storefront::Storefront;
 
 pub use limits::{Limits, Peer};
@@ -59,6 +61,8 @@ pub struct App {
     pub metrics: Metrics,
     /// How credits are paid for.
     pub payments: Payments,
+    /// What buyers get for a payment.
+    pub receipts: Receipts,
     /// Which catalog an account is served.
     pub storefront: Storefront,
     /// Whether the backend goes down.
@@ -106,6 +110,7 @@ pub fn router(app: App) -> Router {
         .merge(refunds::router())
         .merge(quotes::router())
         .merge(checkouts::router())
+        .merge(receipt::router())
         .merge(webhooks::router())
         .merge(test_checkout::router())
         .fallback(guard::not_found)

@@ -16,7 +16,7 @@ use creditpack::wire::{
 };
 use creditpack::{AccountId, Entry, Epoch, Version};
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -33,6 +33,12 @@ const WAITING_MAX: usize = 4;
 
 /// How many entries of the past are read at once.
 const PAGE: u32 = 200;
+
+/// How long a reader who takes nothing has to take the last event.
+const LAST_WORD: Duration = Duration::from_secs(2);
+
+/// How long a reader may take nothing at all. Heartbeats alone want to be read more often.
+const STALLED: Duration = Duration::from_secs(60);
 
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
@@ -146,13 +152,23 @@ impl Reader {
         incoming: Vec<Incoming>,
         caller: Caller,
     ) {
-        let Err(end) = self.tell(cursor, news, incoming, caller).await;
-        let last = match end {
-            End::Reset(reason) => self.send(event("reset", &Reset { reason })).await,
-            End::Bye(reason) => self.send(event("bye", &Bye { reason })).await,
-            End::Gone => Ok(()),
+        let (out, stopping) = (self.out.clone(), self.app.stopping.clone());
+        let expiry = self.expiry(caller);
+        // Whatever ends a stream ends it also while its reader takes nothing.
+        let end = tokio::select! {
+            biased;
+            Err(end) = self.tell(cursor, news, incoming) => end,
+            () = expiry => End::Bye(ByeReason::TokenExpired),
+            () = stopping.wait() => End::Bye(ByeReason::Shutdown),
+            () = out.closed() => End::Gone,
         };
-        drop(last);
+        let last = match end {
+            End::Reset(reason) => event("reset", &Reset { reason }),
+            End::Bye(reason) => event("bye", &Bye { reason }),
+            End::Gone => return,
+        };
+        // Whoever does not take it learns it by the end of the stream.
+        let _ = tokio::time::timeout(LAST_WORD, self.send(last)).await;
     }
 
     async fn tell(
@@ -160,15 +176,15 @@ impl Reader {
         cursor: Cursor,
         news: Subscription,
         incoming: Vec<Incoming>,
-        caller: Caller,
     ) -> Result<Infallible, End> {
         let version = self.first;
         self.heartbeat().await?;
         self.send(event("incoming", &IncomingList { incoming })).await?;
         let epoch = self.app.ledger.epoch();
         self.told = cursor.resolve(version, epoch).map_err(End::Reset)?;
-        self.catch_up(version).await?;
-        self.follow(news, caller).await
+        // Apart from the rest: a stream that only waits does not keep room for reading the past.
+        Box::pin(self.catch_up(version)).await?;
+        self.follow(news).await
     }
 
     /// Tells what happened up to `version`.
@@ -187,20 +203,13 @@ impl Reader {
         Ok(())
     }
 
-    /// Tells what happens, until the stream ends.
-    async fn follow(&mut self, mut news: Subscription, caller: Caller) -> Result<Infallible, End> {
-        let stopping = self.app.stopping.clone();
-        let out = self.out.clone();
+    /// Tells what happens, for as long as nothing is missed.
+    async fn follow(&mut self, mut news: Subscription) -> Result<Infallible, End> {
         let mut beat = self.beats();
-        let expiry = self.expiry(caller);
-        tokio::pin!(expiry);
         loop {
             tokio::select! {
                 news = news.next() => self.news(news).await?,
                 _ = beat.tick() => self.heartbeat().await?,
-                () = &mut expiry => return Err(End::Bye(ByeReason::TokenExpired)),
-                () = stopping.wait() => return Err(End::Bye(ByeReason::Shutdown)),
-                () = out.closed() => return Err(End::Gone),
             }
         }
     }
@@ -212,7 +221,7 @@ impl Reader {
             Event::Entry(entry) if entry.version == self.told.next() => {
                 self.entry(entry.clone()).await
             }
-            Event::Entry(entry) => self.catch_up(entry.version).await,
+            Event::Entry(entry) => Box::pin(self.catch_up(entry.version)).await,
             Event::Verdict(receipt) => {
                 self.send(event("verdict", &told(&self.app, receipt.clone()))).await
             }
@@ -242,7 +251,15 @@ impl Reader {
     }
 
     async fn send(&self, sent: Sent) -> Result<(), End> {
-        self.out.send(Ok(sent)).await.map_err(|_| End::Gone)
+        let waiting = match self.out.try_send(Ok(sent)) {
+            Ok(()) => return Ok(()),
+            Err(TrySendError::Closed(_)) => return Err(End::Gone),
+            Err(TrySendError::Full(waiting)) => waiting,
+        };
+        match tokio::time::timeout(STALLED, self.out.send(waiting)).await {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(End::Gone),
+        }
     }
 
     fn beats(&self) -> Interval {
@@ -293,6 +310,19 @@ mod tests {
             assert!(sent.contains(&expect.escape_default().to_string()), "{sent}");
             stage.grant(grant).await;
         }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_stream_that_waits_takes_little_memory() {
+        let stage = Stage::new().await;
+        let news = stage.app.ledger.feed().subscribe(&account());
+        let (out, _events) = mpsc::channel(WAITING_MAX);
+        let told = Version::ZERO;
+        let reader = Reader { app: stage.app.clone(), account: account(), out, first: told, told };
+        let caller = Caller::Client { account: account(), expires_at_ms: u64::MAX };
+        let running = reader.run(Cursor::Now(None), news, Vec::new(), caller);
+        let bytes = std::mem::size_of_val(&running);
+        assert!(bytes <= 4096, "{bytes} bytes for each of ten thousand");
     }
 
     fn check(id: &str, expect: Result<u64, ResetReason>) {

@@ -12,6 +12,7 @@ use crate::keys::{Keys, stored_secret_key};
 use crate::ledger::{Ledger, NewGrant};
 use crate::metrics::Metrics;
 use crate::payments::Payments;
+use crate::receipts::Receipts;
 use crate::secret::Secret;
 use crate::serve::settings;
 use crate::storefront::Storefront;
@@ -34,11 +35,13 @@ impl Stage {
         let config = config();
         let keys = Arc::new(Keys::load(&ledger).await.unwrap());
         let payments = Payments::new(Arc::clone(&config), ledger.clone(), "http://localhost");
+        let receipts = Receipts::new(Arc::clone(&config), ledger.clone(), "http://localhost");
         let (stop, stopping) = Stopping::new();
         let storefront = Storefront::open(ledger.clone());
         let limits = Arc::new(Limits::new(&config.limits));
         let metrics = Metrics::new(ledger.meter().clone());
-        let app = App { config, ledger, keys, limits, metrics, payments, storefront, stopping };
+        let app =
+            App { config, ledger, keys, limits, metrics, payments, receipts, storefront, stopping };
         Self { app, _data: data, _stop: stop }
     }
 

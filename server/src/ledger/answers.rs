@@ -11,7 +11,8 @@ use creditpack::{AccountId, Entry, Epoch, Error, OpId, OpRecord, Version};
 
 use super::store::{Cursor, View};
 use super::{
-    Failure, Ledger, Offered, Place, Purchase, SecretKey, TestSession, TokenKey, checkout,
+    Failure, Ledger, Offered, Outbox, Place, Purchase, PurchaseReceipt, ReceiptSecret, SecretKey,
+    TestSession, TokenKey, checkout,
 };
 
 /// Accounts.
@@ -116,6 +117,24 @@ impl Ledger {
     /// `place`: those to ask the provider about.
     pub async fn purchases_to_sweep(&self, place: Place) -> Result<Vec<Purchase>, Failure> {
         self.read(move |view| view.purchases_to_sweep(&place)).await
+    }
+
+    /// The receipt with that secret.
+    pub async fn receipt_by_secret(
+        &self,
+        secret: ReceiptSecret,
+    ) -> Result<Option<PurchaseReceipt>, Failure> {
+        self.read(move |view| view.receipt_by_secret(&secret)).await
+    }
+
+    /// When the next mail is due; none if none is pending.
+    pub async fn next_mail_at_ms(&self) -> Result<Option<u64>, Failure> {
+        self.read(View::next_mail_at_ms).await
+    }
+
+    /// How full the outbox is.
+    pub async fn outbox(&self) -> Result<Outbox, Failure> {
+        self.read(View::outbox).await
     }
 
     /// Every secret key that is not revoked.

@@ -9,9 +9,10 @@ use creditpack::ledger::{Decision, Fingerprint, HoldRequest, Reason};
 use creditpack::{AccountId, Credits, Error, OpId};
 
 use super::{
-    CreatedPurchase, Exposure, Failure, Granted, Ledger, NewGrant, OpRefund, Purchase,
-    PurchaseEvent, PurchaseRequest, Settled, TestSession, TokenKey, checkout, granting, offers,
-    op_refund, purchase, spending,
+    Attempt, AttemptEnd, CreatedPurchase, Exposure, Failure, Granted, Ledger, Mail, NewGrant,
+    OpRefund, Paid, Purchase, PurchaseEvent, PurchaseReceipt, PurchaseRequest, Settled,
+    TestSession, TokenKey, checkout, granting, offers, op_refund, outbox, purchase,
+    purchase_receipt, spending,
 };
 
 /// Ops. A decision's answer may be a refusal of the rules; it is an answer all the same.
@@ -124,7 +125,45 @@ impl Ledger {
         purchase: String,
         event: PurchaseEvent,
     ) -> Result<Settled, Failure> {
-        self.write(move |tx| purchase::settle(tx, &purchase, &event)).await
+        self.write(move |tx| purchase::settle(tx, &purchase, &event, None)).await
+    }
+
+    /// The same, of a provider that also says what was paid: refunds and disputes are measured by
+    /// that, and by the price where nobody says.
+    pub async fn settle_payment(
+        &self,
+        purchase: String,
+        event: PurchaseEvent,
+        paid: Paid,
+    ) -> Result<Settled, Failure> {
+        self.write(move |tx| purchase::settle(tx, &purchase, &event, Some(&paid))).await
+    }
+}
+
+/// Receipts of purchases, and the mails that carry them.
+#[allow(clippy::missing_errors_doc, reason = "the module says when commands fail")]
+impl Ledger {
+    /// The receipt of that purchase. One that was paid before receipts were kept gets it now. None
+    /// if it was never paid.
+    pub async fn purchase_receipt(
+        &self,
+        purchase: String,
+    ) -> Result<Option<PurchaseReceipt>, Failure> {
+        let id = purchase.clone();
+        match self.read(move |view| view.purchase_receipt(&id)).await? {
+            Some(receipt) => Ok(Some(receipt)),
+            None => self.write(move |tx| purchase_receipt::receipt(tx, &purchase)).await,
+        }
+    }
+
+    /// Takes the mail that is due longest and keeps that it is being tried; none if none is due.
+    pub async fn attempt_mail(&self) -> Result<Option<Attempt>, Failure> {
+        self.write(outbox::attempt).await
+    }
+
+    /// Keeps what became of an attempt.
+    pub async fn end_attempt(&self, tried: Mail, end: AttemptEnd) -> Result<(), Failure> {
+        self.write(move |tx| outbox::end_attempt(tx, &tried, &end)).await
     }
 }
 

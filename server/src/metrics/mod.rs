@@ -4,6 +4,8 @@
 //! and writes them down.
 
 mod ledger;
+mod payments;
+mod receipts;
 mod requests;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +14,8 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::{Registry, Unit};
 
 pub use ledger::LedgerMeter;
+pub use payments::PaymentsMeter;
+pub use receipts::ReceiptMeter;
 pub use requests::{Counted, RequestMeter};
 
 /// What every name begins with.

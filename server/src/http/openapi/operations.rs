@@ -327,6 +327,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
             CheckoutConflict,
             PriceChanged,
             PaymentsNotConfigured,
+            ProviderUnavailable,
         ],
     },
     Operation {
@@ -341,6 +342,17 @@ pub(super) const OPERATIONS: &[Operation] = &[
         also: store_and![UnknownCheckout, PaymentsNotConfigured],
     },
     Operation {
+        method: "get",
+        path: "/r/{secret}",
+        id: "showReceipt",
+        summary: "The receipt of a purchase, for whoever has its link",
+        who: Who::Anybody,
+        query: &[],
+        takes: Takes::Nothing,
+        answers: &[text(200, HTML, "The receipt"), text(404, HTML, "No such receipt")],
+        also: store_and![],
+    },
+    Operation {
         method: "post",
         path: "/v1/webhooks/stripe",
         id: "receiveStripeEvent",
@@ -349,7 +361,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         query: &[],
         takes: Takes::Signed("StripeEvent"),
         answers: &[bare(200, "Taken, or without effect here")],
-        also: store_and![PaymentsNotConfigured],
+        also: store_and![PaymentsNotConfigured, ProviderUnavailable],
     },
     Operation {
         method: "get",

@@ -1,18 +1,22 @@
 //! The store in SQLite: one connection that writes, a few that read.
 
 mod accounts;
+mod books;
 mod entries;
 mod erasure;
 mod grants;
 mod keys;
 mod links;
 mod ops;
+pub(super) mod outbox;
 pub(super) mod outcomes;
 mod overview;
+mod purchase_receipts;
 mod purchases;
 mod readers;
 mod redemptions;
 mod refunds;
+mod reversals;
 mod rows;
 pub(super) mod schema;
 mod sweep;
@@ -27,6 +31,7 @@ use creditpack::AccountId;
 use rusqlite::Connection;
 
 use self::accounts::Accounts;
+pub(super) use self::books::{AccountRow, Books, Counts, Linked};
 pub(super) use self::overview::Cursor;
 pub(super) use self::readers::Readers;
 use super::failure::OpenError;

@@ -1,0 +1,77 @@
+//! Mails as files: for trying things out, and for whoever sends them by other means.
+
+use std::fs::{DirBuilder, File, OpenOptions, rename};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::mailer::{Accepted, Letter, Refusal};
+use super::message::message;
+
+/// A directory of mails.
+#[derive(Clone, Debug)]
+pub struct Files {
+    directory: PathBuf,
+}
+
+impl Files {
+    /// One that writes into `directory`, made for its owner alone if it is not there.
+    pub const fn new(directory: PathBuf) -> Self {
+        Self { directory }
+    }
+
+    pub(super) async fn write(&self, letter: &Letter) -> Result<Accepted, Refusal> {
+        let name = name(&letter.key)?;
+        let bytes = message(letter)?.formatted();
+        let (directory, written) = (self.directory.clone(), name.clone());
+        let write = move || write(&directory, &written, &bytes);
+        match tokio::task::spawn_blocking(write).await {
+            Ok(Ok(())) => Ok(Accepted { message: Some(name), pause: None }),
+            Ok(Err(error)) => Err(Refusal::later(format!("cannot write {name}: {error}"))),
+            Err(_) => Err(Refusal::later("the write was cut off")),
+        }
+    }
+}
+
+/// `receipt/pur_1` is `pur_1.eml`, its second round `pur_1-2.eml`.
+fn name(key: &str) -> Result<String, Refusal> {
+    let stem = key.trim_start_matches("receipt/").replace('/', "-");
+    let plain = |char: char| char.is_ascii_alphanumeric() || "_-".contains(char);
+    if stem.is_empty() || !stem.chars().all(plain) {
+        return Err(Refusal::Never(format!("{key:?} cannot be the name of a file")));
+    }
+    Ok(format!("{stem}.eml"))
+}
+
+/// Whoever looks sees all of a file or none, also after a crash.
+fn write(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)?;
+    let draft = directory.join(format!(".{name}.draft"));
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&draft)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    rename(&draft, directory.join(name))?;
+    File::open(directory)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_a_name_and_never_a_path() {
+        assert_eq!(name("receipt/pur_01k").unwrap(), "pur_01k.eml");
+        assert_eq!(name("receipt/pur_01k/2").unwrap(), "pur_01k-2.eml");
+        for bad in ["receipt/", "receipt/..", "receipt/a\\b", "receipt/a b"] {
+            assert!(name(bad).is_err(), "{bad}");
+        }
+        assert_eq!(name("receipt/../x").ok(), None);
+    }
+}
