@@ -26,26 +26,15 @@ const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-p
 /// `routes` with everything around them that is the same for all.
 pub(super) fn around(routes: Router, app: App) -> Router {
     let (timeout, metrics) = (app.config.request_timeout, app.metrics.clone());
-<<<<<<< HEAD
     // One layer, because each one costs every request an allocation; the first is the outermost.
     let around = ServiceBuilder::new()
         .layer(from_fn_with_state(metrics, noting::note))
-=======
-    routes
-        .layer(from_fn_with_state(app, limits::admit))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(from_fn_with_state(timeout, in_time))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(unless_set(CACHE_CONTROL, "no-store"))
-        .layer(unless_set(X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(unless_set(REFERRER_POLICY, "no-referrer"))
-        .layer(unless_set(X_FRAME_OPTIONS, "DENY"))
-        .layer(unless_set(OPENER_POLICY, "same-origin"))
->>>>>>> main
         .layer(unless_set(
             CONTENT_SECURITY_POLICY,
             "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         ))
+        .layer(unless_set(OPENER_POLICY, "same-origin"))
+        .layer(unless_set(X_FRAME_OPTIONS, "DENY"))
         .layer(unless_set(REFERRER_POLICY, "no-referrer"))
         .layer(unless_set(X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(unless_set(CACHE_CONTROL, "no-store"))
