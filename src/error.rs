@@ -3,12 +3,13 @@
 use core::fmt;
 
 use alloc::string::String;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::credits::Credits;
 use crate::ids::Version;
 use crate::money::Money;
 use crate::pricing::PromotionRefusal;
+use crate::words::position;
 
 /// What a refusal means for the op it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $status:literal, $finality:ident;)*) => {
         /// The stable name of a refusal. The same text stands in `problem+json` and on the
         /// TypeScript error.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
         pub enum Code {
             $($(#[$doc])* #[serde(rename = $name)] $variant,)*
         }
@@ -35,9 +36,11 @@ macro_rules! codes {
             /// Every code, in the order of the protocol's table.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
+            const NAMES: &[&str] = &[$($name,)*];
+
             /// The stable text, for instance `insufficient_credits`.
             pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
+                Self::NAMES[self as usize]
             }
 
             /// The HTTP status this refusal is answered with.
@@ -112,6 +115,8 @@ codes! {
     Overloaded = "overloaded", 503, NoVerdict;
     /// No payment provider is configured.
     PaymentsNotConfigured = "payments_not_configured", 503, NoVerdict;
+    /// The payment provider does not answer, or refuses.
+    ProviderUnavailable = "provider_unavailable", 503, NoVerdict;
     /// The store could not tell whether it kept the change.
     StoreUnavailable = "store_unavailable", 503, Unknown;
 }
@@ -119,7 +124,14 @@ codes! {
 impl Code {
     /// The code with that stable text.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|code| code.as_str() == text)
+        position(Self::NAMES, text).map(|at| Self::ALL[at])
+    }
+}
+
+/// Not derived, which would keep the names once more.
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -269,6 +281,7 @@ pub const fn explain(code: Code) -> &'static str {
         Code::RateLimited => "too many requests; nothing was done",
         Code::Overloaded => "the backend is busy; nothing was done",
         Code::PaymentsNotConfigured => "no payment provider is configured",
+        Code::ProviderUnavailable => "the payment provider cannot be reached; ask again",
         Code::StoreUnavailable => "the store cannot answer now; ask again with the same op",
     }
 }

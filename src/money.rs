@@ -191,6 +191,26 @@ impl Money {
             .ok_or(Error::invalid("quantity", "makes a price that cannot be counted"))
     }
 
+    /// The money that `amount` is, as the payment provider writes it: the inverse of
+    /// [`Money::provider_amount`], exact for every amount that the provider charges and rounded down
+    /// else.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] naming `amount_minor` if it cannot be counted.
+    pub fn of_provider(amount: u64, currency: Currency) -> Result<Self, Error> {
+        let (shown, written) = (currency.digits(), currency.provider_digits());
+        let scaled = if written >= shown {
+            Some(amount / 10_u64.pow(written - shown))
+        } else {
+            amount.checked_mul(10_u64.pow(shown - written))
+        };
+        scaled
+            .filter(|&amount_minor| amount_minor <= CREDITS_MAX)
+            .map(|amount_minor| Self { amount_minor, currency })
+            .ok_or(Error::invalid("amount_minor", "cannot be counted"))
+    }
+
     /// This amount, rounded down to the next one that the payment provider can charge.
     #[must_use]
     pub fn chargeable_down(self) -> Self {
@@ -275,6 +295,20 @@ mod tests {
             assert_eq!(charge.amount_minor, *least);
             assert!(charge.provider_amount().is_ok(), "{code}");
         }
+    }
+
+    #[test]
+    fn what_the_provider_writes_reads_back() {
+        for currency in Currency::all() {
+            for amount_minor in [1, 40, 500, 1_230, 70_000, CREDITS_MAX / 1000 * 1000] {
+                let price = Money { amount_minor, currency };
+                if let Ok(amount) = price.provider_amount() {
+                    assert_eq!(Money::of_provider(amount, currency), Ok(price));
+                }
+            }
+        }
+        let ariary = Currency::new("mga").unwrap();
+        assert!(Money::of_provider(CREDITS_MAX, ariary).is_err());
     }
 
     #[test]

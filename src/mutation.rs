@@ -55,6 +55,21 @@ mutations! {
     IncomingSpendable,
     /// A heartbeat that tells of missing entries is not acted on.
     HeartbeatIgnored,
+    /// A tab tells the others its base without the evidence that belongs to it.
+    BaseWithoutEvidence,
+    /// An op of another tab is sent before it is taken over.
+    ForeignOpsSent,
+    /// An op that is taken over is sent though nobody may have stored it.
+    TakenOverUnstored,
+    /// The answer to a poll counts as one that tells everything, whenever it was asked for: before
+    /// the database was restored, from a version later than what is not known.
+    AskedSinceIgnored,
+    /// A base is asked for before storage was read.
+    AskedBeforeLoaded,
+    /// Tabs that hear that an op was called off call it off and tell of it, again and again.
+    CalledOffAgain,
+    /// A tab that comes back does not ask the others what it missed.
+    MissedNotAsked,
 }
 
 #[cfg(not(feature = "mutations"))]

@@ -51,17 +51,18 @@ impl Parser {
     }
 
     fn end_line(&mut self) -> Option<Event> {
-        let bytes = core::mem::take(&mut self.line);
-        let line = String::from_utf8_lossy(&bytes);
-        let line = line.trim_start_matches('\u{feff}');
+        let line = core::mem::take(&mut self.line);
+        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line);
         if line.is_empty() {
             return self.end_event();
         }
-        let (field, value) = line.split_once(':').unwrap_or((line, ""));
-        let value = value.strip_prefix(' ').unwrap_or(value);
+        let colon = line.iter().position(|&byte| byte == b':');
+        let (field, value) = line.split_at(colon.unwrap_or(line.len()));
+        let value = value.strip_prefix(b":").unwrap_or(value);
+        let value = String::from_utf8_lossy(value.strip_prefix(b" ").unwrap_or(value));
         match field {
-            "event" => self.name = value.into(),
-            "data" => self.add_data(value),
+            b"event" => self.name = value.into(),
+            b"data" => self.add_data(&value),
             // Comments, ids and retry hints: the client keeps its own cursor and its own pace.
             _ => {}
         }

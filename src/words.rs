@@ -9,7 +9,7 @@ macro_rules! words {
     ) => {
         $(#[$outer])*
         #[derive(
-            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize,
         )]
         $vis enum $name {
             $($(#[$inner])* #[serde(rename = $word)] $variant,)*
@@ -19,20 +19,34 @@ macro_rules! words {
             /// Every variant, in the order of their declaration.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
+            const WORDS: &[&str] = &[$($word,)*];
+
             /// The word.
             pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
+                Self::WORDS[self as usize]
             }
 
             /// The variant with that word.
             pub fn parse(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|variant| variant.as_str() == word)
+                $crate::words::position(Self::WORDS, word).map(|at| Self::ALL[at])
+            }
+        }
+
+        /// Not derived, which would keep the words once more.
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
             }
         }
     };
 }
 
 pub(crate) use words;
+
+/// Where `word` stands in the list: one search for all enums of words.
+pub(crate) fn position(words: &[&str], word: &str) -> Option<usize> {
+    words.iter().position(|each| *each == word)
+}
 
 #[cfg(test)]
 mod tests {

@@ -216,7 +216,11 @@ function engineHost(
     refused,
     tell: tabs.tell,
     load: () => within(STORAGE_MS_MAX, storage.load(), life),
-    save: (op, record) => within(STORAGE_MS_MAX, storage.save(op, record), life),
+    // Later, if only by a moment: subscribers see a spend before it is stored.
+    save: async (op, record) => {
+      await undefined;
+      return within(STORAGE_MS_MAX, storage.save(op, record), life);
+    },
     forget: (op) => within(STORAGE_MS_MAX, storage.forget(op), life),
   };
 }

@@ -19,7 +19,7 @@ import {
 import { askQuote, type QuoteAnswer, type QuoteOptions } from "./quotes.js";
 import { REPEATABLE, withRetries } from "./retry.js";
 import { LOADING, reconcile, type Snapshot } from "./snapshot.js";
-import { createSpendBook, type Spend } from "./spends.js";
+import { createSpendBook, type Spend, spendMaker } from "./spends.js";
 import { type Story, tellStories } from "./story.js";
 import { buys, cover, priceTable, stories, topUp } from "./wasm.js";
 
@@ -30,8 +30,11 @@ export interface SpendOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** One account's credits, live. `getSnapshot` and `subscribe` may be passed around unbound. */
-export interface Credits {
+/**
+ * One account's credits, live. `getSnapshot` and `subscribe` may be passed around unbound.
+ * `Operation` is any of the names in the option `operations`.
+ */
+export interface Credits<Operation extends string = string> {
   /** Language of labels and prices. */
   readonly locale: string;
   /**
@@ -60,14 +63,14 @@ export interface Credits {
    * `offlineCredits` do not suffice), `closed`; or
    * the signal's reason, if that has aborted.
    */
-  spend(operation: string, options?: SpendOptions): Spend;
+  spend(operation: Operation, options?: SpendOptions): Spend;
   /**
    * Like `spend`, but it is the app's server that sets the credits aside, in the `withCredits` of
    * this op: one request less, for products whose server is asked at once anyway.
    */
-  announce(operation: string, options?: SpendOptions): Spend;
+  announce(operation: Operation, options?: SpendOptions): Spend;
   /** Whether `spend` would be taken now. False while loading. */
-  canSpend(operation: string, quantity?: number): boolean;
+  canSpend(operation: Operation, quantity?: number): boolean;
   /**
    * The packs on sale, priced by the rulebook. Empty while loading. Those that `quotes` tell of are
    * offered at the quoted price and credits, and all unit prices and savings are those of then.
@@ -134,7 +137,9 @@ export interface Credits {
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
 /** Opens one account's credits: loads the Wasm module, the stored spends, and a live stream. */
-export function createCredits(options: CreditsOptions): Credits {
+export function createCredits<Operation extends string = string>(
+  options: CreditsOptions<Operation>,
+): Credits<Operation> {
   const endpoint = options.endpoint.replace(/\/+$/, "");
   const { account } = options;
   const locale = cleanLocale(options.locale ?? pageLocale());
@@ -153,6 +158,7 @@ export function createCredits(options: CreditsOptions): Credits {
   };
   const serverSnapshot = options.initial ? reconcile(undefined, options.initial) : LOADING;
 
+  tellOfStrangers(offers.operations, options.operations, lifecycle.ready());
   const begin =
     (verb: "spend" | "announce") =>
     (operation: string, { quantity = 1, signal }: SpendOptions = {}): Spend => {
@@ -195,16 +201,17 @@ export function createCredits(options: CreditsOptions): Credits {
   };
 }
 
-function spendMaker(mirror: Mirror, op: string, operation: string, signal?: AbortSignal) {
-  const own = () => mirror.snapshot().spends.find((spend) => spend.op === op);
-  return {
-    op,
-    operation,
-    credits: own()?.credits ?? 0,
-    signal,
-    stage: () => own()?.stage,
-    cancel: () => mirror.tell((engine) => engine.cancel(op)),
+/** Tells whoever set up the page of operations that the catalog does not have. */
+function tellOfStrangers(
+  sold: () => readonly OperationOffer[],
+  named: readonly string[] = [],
+  ready: Promise<void>,
+): void {
+  const tell = () => {
+    const strange = named.filter((name) => !sold().some(({ id }) => id === name));
+    if (strange.length > 0) console.error("creditpack: not in the catalog:", ...strange);
   };
+  ready.then(tell, () => {});
 }
 
 function missingPack(pack: string, mirror: Mirror): CreditError {

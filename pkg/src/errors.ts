@@ -29,6 +29,7 @@ const PROTOCOL_CODES = [
   "rate_limited",
   "overloaded",
   "payments_not_configured",
+  "provider_unavailable",
   "store_unavailable",
 ] as const;
 
@@ -130,12 +131,12 @@ export function toCreditError(error: unknown): CreditError {
 export function fromProblem(
   status: number,
   body: unknown,
-  retryAfter?: string | null,
+  retryAfterMs?: number | undefined,
 ): CreditError {
   const problem = typeof body === "object" && body !== null ? body : {};
   const code = codeOf(problem);
   const words = textOf(problem, "detail") ?? textOf(problem, "title");
-  const details = { ...detailsOf(problem), status, retryAfterMs: retryAfterMs(retryAfter) };
+  const details = { ...detailsOf(problem), status, retryAfterMs };
   const known = isKnownCode(code) ? code : codeForStatus(status);
   return new CreditError(known, words ?? `The backend answered ${status}.`, details);
 }
@@ -146,9 +147,16 @@ export function isOutcomeUnknown(error: CreditError): boolean {
   return error.code === "internal" && (error.status ?? 0) >= 500;
 }
 
+/** Refusals after which nothing was done, and which may go as they came. */
+const RETRYABLE: ReadonlySet<CreditErrorCode> = new Set([
+  "rate_limited",
+  "overloaded",
+  "provider_unavailable",
+] as const);
+
 /** Whether the same request may be sent again: unknown outcomes and "not now" answers. */
 export function isRetryable(error: CreditError): boolean {
-  return isOutcomeUnknown(error) || error.code === "rate_limited" || error.code === "overloaded";
+  return isOutcomeUnknown(error) || RETRYABLE.has(error.code);
 }
 
 function isKnownCode(code: unknown): code is CreditErrorCode {
@@ -190,10 +198,4 @@ function numberOf(value: object, key: string): number | undefined {
 function textOf(value: object, key: string): string | undefined {
   const found: unknown = Reflect.get(value, key);
   return typeof found === "string" ? found : undefined;
-}
-
-/** `Retry-After` in milliseconds; our backend sends seconds, dates are left out on purpose. */
-function retryAfterMs(header: string | null | undefined): number | undefined {
-  const seconds = Number(header ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
 }

@@ -1,5 +1,5 @@
 import { CreditError, toCreditError } from "./errors.js";
-import { LOADING, reconcile, type Snapshot } from "./snapshot.js";
+import { LOADING, reconcile, reconcileView, type Snapshot } from "./snapshot.js";
 import type { Engine } from "./wasm.js";
 
 /** The engine's state as a store: a snapshot to read, changes to hear of, one way in. */
@@ -50,7 +50,7 @@ export function createMirror(initial: Snapshot | undefined): Mirror {
     stale = false;
     try {
       const before = [snapshot, catalog];
-      snapshot = reconcile(snapshot, orInitial(engine.view(), initial && start));
+      snapshot = reconcileView(snapshot, orInitial(engine.view(), initial && start));
       const given = engine.catalog();
       if (given !== catalogAsGiven) catalog = reconcile(catalog, given);
       catalogAsGiven = given;

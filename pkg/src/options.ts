@@ -1,7 +1,8 @@
 import type { Snapshot } from "./snapshot.js";
 import type { CreditStorage } from "./storage.js";
 
-export interface CreditsOptions {
+/** `Operation` is any of the names among the `operations`, or any name at all without them. */
+export interface CreditsOptions<Operation extends string = string> {
   /** The backend's address, such as `https://credits.example.com`. */
   readonly endpoint: string;
   /** Whose credits: 1 to 128 bytes of `[A-Za-z0-9._:@-]`. */
@@ -12,6 +13,11 @@ export interface CreditsOptions {
    * 15 seconds without an answer, is told on the console, and tried again.
    */
   readonly getToken: () => Promise<string>;
+  /**
+   * The names of the operations that this product has. To TypeScript, `spend`, `announce` and
+   * `canSpend` then take no other; one that the backend's catalog lacks is told on the console.
+   */
+  readonly operations?: readonly Operation[] | undefined;
   /** ISO 4217 code of the prices to show; default the catalog's own. */
   readonly currency?: string | undefined;
   /** Language of labels and prices; default the page's. */

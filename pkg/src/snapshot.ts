@@ -2,6 +2,7 @@
  * - `loading`: no answer of the backend yet
  * - `settled`: all that is shown is confirmed
  * - `pending`: own spends are shown that the backend has not confirmed yet
+ * - `unsaved`: the same, but the browser cannot store them: they do not survive the page
  * - `unknown`: an own spend got no answer; it is being asked for
  * - `stale`: the picture may be old; it is being renewed
  * - `offline`: no connection
@@ -11,6 +12,7 @@ export type Phase =
   | "loading"
   | "settled"
   | "pending"
+  | "unsaved"
   | "unknown"
   | "stale"
   | "offline"
@@ -121,7 +123,7 @@ export const LOADING: Snapshot = reconcile<Snapshot>(undefined, {
  */
 export function reconcile<T>(previous: unknown, next: T): T;
 export function reconcile(previous: unknown, next: unknown): unknown {
-  if (typeof next !== "object" || next === null) return next;
+  if (typeof next !== "object" || next === null || next === previous) return next;
   const old: object = typeof previous === "object" && previous !== null ? previous : {};
   const entries = Object.entries(next)
     .filter(([, value]) => value !== undefined)
@@ -134,4 +136,10 @@ export function reconcile(previous: unknown, next: unknown): unknown {
   return Object.freeze(
     Array.isArray(next) ? entries.map(([, value]) => value) : Object.fromEntries(entries),
   );
+}
+
+/** `reconcile` for the engine's view, whose `spends` keep their identity and are frozen already. */
+export function reconcileView(previous: Snapshot, view: Snapshot): Snapshot {
+  const others = reconcile<Snapshot>(previous, { ...view, spends: previous.spends });
+  return view.spends === others.spends ? others : Object.freeze({ ...others, spends: view.spends });
 }

@@ -1,4 +1,5 @@
 import { CreditError } from "./errors.js";
+import type { Mirror } from "./mirror.js";
 import { type OpenSpend, type Outcome, reconcile } from "./snapshot.js";
 
 /** One spend of this page, from the click to its end. */
@@ -28,6 +29,24 @@ export interface SpendMaker {
   readonly signal?: AbortSignal | undefined;
   stage(): OpenSpend["stage"] | undefined;
   cancel(): void;
+}
+
+/** What the handle of the spend `op`, which `mirror` has just made, is made from. */
+export function spendMaker(
+  mirror: Mirror,
+  op: string,
+  operation: string,
+  signal: AbortSignal | undefined,
+): SpendMaker {
+  const own = () => mirror.snapshot().spends.find((spend) => spend.op === op);
+  return {
+    op,
+    operation,
+    credits: own()?.credits ?? 0,
+    signal,
+    stage: () => own()?.stage,
+    cancel: () => mirror.tell((engine) => engine.cancel(op)),
+  };
 }
 
 /** The handles of this page's open spends. */

@@ -25,7 +25,7 @@ export interface Tabs {
 
 type Message =
   | { readonly is: "told"; readonly digest: unknown }
-  | { readonly is: "beat"; readonly fence: number; readonly fresh: boolean }
+  | { readonly is: "beat"; readonly fence: number; readonly fresh: boolean; readonly atMs: number }
   | { readonly is: "ping" }
   | { readonly is: "signed-out" };
 
@@ -118,7 +118,7 @@ function begin(locks: LockManager, name: string, listener: TabListener, fences: 
   }
 
   function beat(): void {
-    say({ is: "beat", fence: fences.own(), fresh: listener.isFresh() });
+    say({ is: "beat", fence: fences.own(), fresh: listener.isFresh(), atMs: Date.now() });
   }
 
   function answer(): void {
@@ -187,7 +187,8 @@ function begin(locks: LockManager, name: string, listener: TabListener, fences: 
         listener.told(message.digest);
         break;
       case "beat":
-        hearBeat(message.fence, message.fresh);
+        // One that waited while this tab slept says nothing of how things are now.
+        hearBeat(message.fence, message.fresh && Date.now() - message.atMs < SILENCE_MS_MAX);
         break;
       case "ping":
         answer();

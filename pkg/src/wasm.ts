@@ -8,6 +8,7 @@ import glue, {
   topUp as topUpInWasm,
   Client as WasmClient,
 } from "./generated/creditpack.js";
+import { createOpenSpends, type SpendNews } from "./open-spends.js";
 import type { Outcome, Snapshot } from "./snapshot.js";
 import type { Story } from "./story.js";
 import { answerUnlessTrapped, guard, unlessTrapped } from "./trap.js";
@@ -49,6 +50,7 @@ export interface Engine {
   announce(operation: string, quantity: number): string;
   cancel(op: string): void;
   canSpend(operation: string, quantity: number): boolean;
+  /** Its `spends` are the same list, made of the same objects, as far as nothing changed in them. */
   view(): Snapshot;
   catalog(): unknown;
   request(method: string, path: string, body?: unknown): Promise<unknown>;
@@ -83,7 +85,7 @@ export function init(source?: WasmSource | Promise<WasmSource>): Promise<void> {
 
 /** A new client of the rulebook. Call it after {@link init}. */
 export function createEngine(config: EngineConfig, host: EngineHost): Engine {
-  return guarded(guard(() => new WasmClient(config, guardedHost(host)) as Engine & Freed));
+  return guarded(guard(() => new WasmClient(config, guardedHost(host)) as Bound));
 }
 
 /** The price table of a catalog: the rulebook's own arithmetic, the only rounding there is. */
@@ -157,20 +159,27 @@ function guardedHost(host: EngineHost): EngineHost {
   };
 }
 
-/** What wasm-bindgen adds to every class. */
-interface Freed {
+/** The engine as wasm-bindgen has it. */
+interface Bound extends Engine {
+  /** Of the spends it tells the changes since the last view. */
+  view(): Snapshot & SpendNews;
   free(): void;
 }
 
 /** `engine` with every call guarded. */
-function guarded(engine: Engine & Freed): Engine {
+function guarded(engine: Bound): Engine {
+  const openSpends = createOpenSpends();
   return {
     start: () => guard(() => engine.start()),
     spend: (operation, quantity) => guard(() => engine.spend(operation, quantity)),
     announce: (operation, quantity) => guard(() => engine.announce(operation, quantity)),
     cancel: (op) => guard(() => engine.cancel(op)),
     canSpend: (operation, quantity) => guard(() => engine.canSpend(operation, quantity)),
-    view: () => guard(() => engine.view()),
+    view: () =>
+      guard(() => {
+        const { over, ...view } = engine.view();
+        return { ...view, spends: openSpends({ over, spends: view.spends }) };
+      }),
     catalog: () => guard(() => engine.catalog()),
     request: (method, path, body) =>
       guard(() => engine.request(method, path, body)).catch((thrown: unknown) => {

@@ -9,7 +9,7 @@ import { createMirror, type Mirror } from "./mirror.js";
 import { createOffers, type Offers } from "./offers.js";
 import type { QuoteAnswer, QuoteOptions } from "./quotes.js";
 import type { OpenSpend, Outcome, Phase } from "./snapshot.js";
-import { createSpendBook, type Spend, type SpendBook } from "./spends.js";
+import { createSpendBook, type Spend, type SpendBook, spendMaker } from "./spends.js";
 import type { Story } from "./story.js";
 import { uuidv7 } from "./uuid.js";
 import type { Engine } from "./wasm.js";
@@ -27,9 +27,9 @@ export interface Situation {
   /** Operations that this page has just spent on and got no answer about. Default none. */
   readonly pending?: readonly string[];
   /**
-   * The phase to show; default `settled`. In `pending`, `unknown` and `overcommitted`, a spend on
-   * the first operation is on its way where `pending` names none. Spends that the balance does not
-   * cover are not made; without any, those three read as `settled`.
+   * The phase to show; default `settled`. In `pending`, `unsaved`, `unknown` and
+   * `overcommitted`, a spend on the first operation is on its way where `pending` names none. Spends
+   * that the balance does not cover are not made; without any, those four read as `settled`.
    */
   readonly phase?: Phase;
 }
@@ -85,15 +85,7 @@ export function previewCredits(workbench: Workbench, options: PreviewOptions): P
   const begin = (operation: string, { quantity = 1, signal }: SpendOptions = {}): Spend => {
     signal?.throwIfAborted();
     const op = mirror.enter((engine) => engine.spend(operation, quantity));
-    const own = () => mirror.snapshot().spends.find((spend) => spend.op === op);
-    const spend = spends.open({
-      op,
-      operation,
-      credits: own()?.credits ?? 0,
-      signal,
-      stage: () => own()?.stage,
-      cancel: () => mirror.tell((engine) => engine.cancel(op)),
-    });
+    const spend = spends.open(spendMaker(mirror, op, operation, signal));
     stage.work(op);
     return spend;
   };

@@ -14,7 +14,7 @@ export interface Backend {
   stop(): Promise<void>;
 }
 
-const binary =
+export const binary =
   process.env.CREDITPACKD ??
   fileURLToPath(new URL("../../target/debug/creditpackd", import.meta.url));
 
@@ -63,7 +63,7 @@ export async function startBackend(
 }
 
 /** The address in the one line that tells it is ready; what it logged, if it ends instead. */
-function address(child: ChildProcess): Promise<string> {
+export function address(child: ChildProcess): Promise<string> {
   let output = "";
   let log = "";
   return new Promise((resolve, reject) => {
@@ -75,6 +75,6 @@ function address(child: ChildProcess): Promise<string> {
       const line = /listening on (http:\/\/\S+)/.exec(output);
       if (line?.[1]) resolve(line[1]);
     });
-    child.once("exit", (code) => reject(new Error(`creditpackd ended with ${code}:\n${log}`)));
+    child.once("exit", (code) => reject(new Error(`it ended with ${code}:\n${log}`)));
   });
 }

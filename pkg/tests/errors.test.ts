@@ -25,7 +25,7 @@ test("every code of the rules has its name here", () => {
 
 test("a refusal keeps its details", () => {
   const body = { code: "insufficient_credits", detail: "short by 2", required: 3, available: 1 };
-  const error = fromProblem(402, body, "2");
+  const error = fromProblem(402, body, 2000);
   expect(error).toMatchObject({ status: 402, required: 3, available: 1, retryAfterMs: 2000 });
   expect(error.message).toBe("short by 2");
   expect(fromProblem(400, { code: "invalid_request", field: "credits" }).field).toBe("credits");

@@ -156,6 +156,33 @@ test("a strict TypeScript product compiles against it", () => {
   expect(compiled.status).toBe(0);
 });
 
+/** The declarations that a product sees: those of the entry points, and all they name. */
+function declarations(): ReadonlyMap<string, string> {
+  const entries: { types?: string }[] = Object.values(
+    JSON.parse(readFileSync(join(installed, "package.json"), "utf8")).exports,
+  );
+  const seen = new Map<string, string>();
+  const read = (file: string) => {
+    if (seen.has(file)) return;
+    const text = readFileSync(file, "utf8");
+    seen.set(file, text);
+    for (const [, named = ""] of text.matchAll(/(?:from|import\()\s*"(\.[^"]+)\.js"/g)) {
+      read(join(dirname(file), `${named}.d.ts`));
+    }
+  };
+  for (const { types } of entries) if (types) read(join(installed, types));
+  return seen;
+}
+
+test("no type that a product sees is `any`", () => {
+  const declared = declarations();
+  expect(declared.size).toBeGreaterThan(20);
+  for (const [file, text] of declared) {
+    const types = text.replace(/\/\*.*?\*\/|\/\/[^\n]*|"[^"\n]*"/gs, "");
+    expect(types, file).not.toMatch(/\bany\b/);
+  }
+});
+
 test("the licences travel with it", () => {
   for (const licence of ["LICENSE-APACHE", "LICENSE-MIT"]) {
     const original = readFileSync(join(root, "..", licence));

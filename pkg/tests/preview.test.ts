@@ -49,6 +49,10 @@ test.each<[Situation, object]>([
     { phase: "pending", pending: 2 },
   ],
   [
+    { settled: 20, phase: "unsaved" },
+    { phase: "unsaved", shown: 18, memoryOnly: true },
+  ],
+  [
     { settled: 20, phase: "unknown" },
     { phase: "unknown", shown: 18 },
   ],

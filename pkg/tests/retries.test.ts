@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { createCreditsServer, type Unsettled } from "../src/server/index.js";
+import { retryAfterMs } from "../src/server/retry-after.js";
 
 /** What the network makes of each call, in order; the last answer stands for all later ones. */
 type Step = (call: Call, response: ServerResponse) => void;
@@ -92,6 +93,31 @@ test("a refusal is not asked again", async () => {
 test("an overloaded backend is given the time it asks for", async () => {
   const { server } = await behind({
     holds: [json(503, { code: "overloaded" }, { "retry-after": "1" }), json(201, held())],
+    capture: [captured],
+  });
+  const startedMs = performance.now();
+  await server.withCredits(work, () => "done");
+  expect(performance.now() - startedMs).toBeGreaterThanOrEqual(1000);
+});
+
+test("a time to wait may be a date, by the backend's clock", () => {
+  const asks = (headers: HeadersInit) => retryAfterMs(new Headers(headers));
+  const [date, later] = ["Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:41 GMT"];
+  expect(asks({ "retry-after": later, date })).toBe(4000);
+  expect(asks({ "retry-after": date, date: later })).toBeUndefined();
+  const soon = new Date(Date.now() + 5000).toUTCString();
+  expect(asks({ "retry-after": soon })).toBeGreaterThan(3000);
+  expect([asks({ "retry-after": "2" }), asks({ "retry-after": "0" })]).toEqual([2000, 0]);
+  for (const odd of ["", "soon", "-3", "1.5e3"])
+    expect(asks({ "retry-after": odd })).toBeUndefined();
+  expect(asks({})).toBeUndefined();
+});
+
+test("an overloaded backend that names a date is left alone until then", async () => {
+  const date = new Date().toUTCString();
+  const until = new Date(Date.parse(date) + 1000).toUTCString();
+  const { server } = await behind({
+    holds: [json(503, { code: "overloaded" }, { "retry-after": until, date }), json(201, held())],
     capture: [captured],
   });
   const startedMs = performance.now();

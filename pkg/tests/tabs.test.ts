@@ -133,6 +133,26 @@ test("a frozen leader loses the lead, and follows when it wakes", async () => {
   expect(second.roles.at(-1)).toBe("leading");
 });
 
+test("what reaches a tab late says nothing of how things are now", async () => {
+  vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });
+  await open();
+  const sleep = freezable();
+  const sleeper = await open();
+  sleeper.tabs.tell(undefined);
+  await vi.waitFor(() => expect(sleeper.heard).toBe(1));
+  for (const [slept_ms, heard] of [
+    [100, 2],
+    [60_000, 2],
+  ] as const) {
+    sleep.freeze();
+    vi.advanceTimersByTime(2000);
+    await vi.waitFor(() => expect(sleep.late()).toBe(1));
+    vi.setSystemTime(Date.now() + slept_ms);
+    sleep.thaw();
+    expect(sleeper.heard).toBe(heard);
+  }
+});
+
 test("without Web Locks every tab is alone, and joins at once", async () => {
   vi.stubGlobal("navigator", {});
   const first = await open();
@@ -173,6 +193,7 @@ function freezable() {
     freeze: () => {
       isFrozen = true;
     },
+    late: () => late.length,
     thaw: () => {
       isFrozen = false;
       for (const event of late.splice(0)) first?.onmessage?.(event);

@@ -10,12 +10,14 @@ use tracing_subscriber::EnvFilter;
 
 use crate::check::{self, CheckError, Deny, Format};
 use crate::config::{Config, ConfigError, Environment};
+use crate::doctor;
 use crate::experiments::{self, ReportError};
 use crate::init::{self, InitError};
 use crate::manage::{self, AccountCommand, KeysCommand, ManageError};
 use crate::places::Places;
 use crate::receipts::{self, ListError};
 use crate::serve::{self, ServeError};
+use crate::upkeep::{self, Upkeep, UpkeepError};
 
 /// The exit code of a mistake in the config or on the command line, as clap has it.
 const EXIT_MISUSE: u8 = 2;
@@ -48,6 +50,14 @@ enum Command {
     /// Looks at what price experiments have shown.
     #[command(subcommand)]
     Experiments(ExperimentsCommand),
+    /// Says what is wrong with an installation, or could be, and what to do: config, database, disk,
+    /// clock, keys, payment provider, addresses.
+    ///
+    /// It reads the environment as `serve` does, changes nothing, and can run beside `serve`. It
+    /// reads the whole database, and asks the provider and the public address unless --offline.
+    ///
+    /// Exit code: 0 if nothing is worse than a warning, 1 otherwise.
+    Doctor(doctor::Asked),
     /// Looks at the receipts that are mailed, and mails one again.
     #[command(subcommand)]
     Receipts(ReceiptsCommand),
@@ -57,6 +67,8 @@ enum Command {
     /// Looks after one account, also while the backend serves.
     #[command(subcommand)]
     Account(AccountCommand),
+    #[command(flatten)]
+    Upkeep(Upkeep),
 }
 
 #[derive(Debug, Subcommand)]
@@ -143,6 +155,8 @@ enum CommandError {
     Check(#[from] CheckError),
     #[error(transparent)]
     Config(#[from] ConfigError),
+    #[error("cannot look at the installation: {0}")]
+    Doctor(#[from] std::io::Error),
     #[error(transparent)]
     Init(#[from] InitError),
     #[error(transparent)]
@@ -153,6 +167,8 @@ enum CommandError {
     Report(#[from] ReportError),
     #[error(transparent)]
     Serve(#[from] ServeError),
+    #[error(transparent)]
+    Upkeep(#[from] UpkeepError),
 }
 
 impl CommandError {
@@ -165,11 +181,13 @@ impl CommandError {
                 ExitCode::from(EXIT_MISUSE)
             }
             Self::Check(CheckError::Report(_))
+            | Self::Doctor(_)
             | Self::Init(_)
             | Self::Receipts(_)
             | Self::Manage(_)
             | Self::Report(ReportError::Ledger(_) | ReportError::Output(_))
             | Self::Serve(_) => ExitCode::FAILURE,
+            Self::Upkeep(error) => error.exit_code(),
         }
     }
 }
@@ -195,12 +213,16 @@ fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
             let Places { config, data } = places;
             experiments::report(&config, &data, experiment.as_deref(), format)?;
         }
+        Command::Doctor(asked) => {
+            return Ok(doctor::run(&asked, &Environment::of_process())?);
+        }
         Command::Receipts(ReceiptsCommand::List { data, failed }) => receipts::list(&data, failed)?,
         Command::Receipts(ReceiptsCommand::Resend { purchase, data }) => {
             receipts::resend(&data, &purchase)?;
         }
         Command::Keys(command) => manage::keys(command)?,
         Command::Account(command) => manage::account(command)?,
+        Command::Upkeep(command) => return Ok(upkeep::run(command)?),
     }
     Ok(ExitCode::SUCCESS)
 }

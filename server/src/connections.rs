@@ -187,3 +187,33 @@ impl Drop for Place {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::RequestMeter;
+
+    #[test]
+    fn an_address_has_so_many_connections_and_a_proxy_has_no_limit() {
+        let requests = RequestMeter::default();
+        let proxy: IpAddr = "10.0.0.1".parse().unwrap();
+        let rules = Rules {
+            all_max: 16,
+            each_max: 2,
+            head_timeout: PING,
+            is_limited: Box::new(move |peer| peer != proxy),
+            count: Box::new(move || requests.connection()),
+        };
+        let addresses = Addresses::default();
+        let enter = |address: &str| addresses.enter(address.parse().unwrap(), &rules);
+        let (first, second) = (enter("192.0.2.1"), enter("::ffff:192.0.2.1"));
+        assert!(first.is_some() && second.is_some());
+        assert!(enter("192.0.2.1").is_none(), "in either notation it is one address");
+        assert!(enter("192.0.2.2").is_some());
+        drop(first);
+        assert!(enter("192.0.2.1").is_some());
+        let many: Vec<_> = (0..5).map(|_| enter("10.0.0.1").unwrap()).collect();
+        drop((second, many));
+        assert!(addresses.open().is_empty(), "nobody is remembered who left");
+    }
+}

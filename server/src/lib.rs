@@ -7,8 +7,8 @@
 //! - [`http`] parses, calls and renders; [`payments`] turns what a payment provider says into
 //!   what the ledger is told; [`keys`] knows who is calling.
 //! - [`receipts`] mails and shows what was paid.
-//! - [`config`] is what the operator decides; [`cli`], [`init`], [`serve`], [`check`] and
-//!   [`experiments`] are the program.
+//! - [`config`] is what the operator decides; [`cli`], [`init`], [`serve`], [`check`],
+//!   [`experiments`] and [`upkeep`] are the program.
 //! - [`clock`] is the only reader of the time.
 
 pub mod check;
@@ -17,6 +17,7 @@ pub mod clock;
 pub mod config;
 pub mod connections;
 pub mod control;
+pub mod doctor;
 pub mod experiments;
 pub mod feed;
 pub mod http;
@@ -31,3 +32,4 @@ pub mod receipts;
 pub mod secret;
 pub mod serve;
 pub mod storefront;
+pub mod upkeep;

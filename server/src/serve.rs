@@ -17,13 +17,16 @@ use crate::control;
 use crate::http::{self, App, Limits, Stopping};
 use crate::keys::{KeyError, Keys};
 use crate::ledger::{Failure, Ledger, Mode, OpenError, Settings};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, PaymentsMeter};
 use crate::payments::Payments;
 use crate::receipts::{MailerError, Receipts};
 use crate::storefront::Storefront;
 
 /// How long open requests may take to finish once the backend goes down.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// Files besides connections: the database, its log, what libraries have open.
+const FILES: u64 = 256;
 
 /// Why the backend does not serve.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +63,7 @@ pub enum ServeError {
 /// [`ServeError`]; nothing is served then.
 pub async fn run(config: Config, data: &Path, listen: SocketAddr) -> Result<(), ServeError> {
     let ledger = Ledger::open(settings(&config, data, Clock::system()))?;
+    allow_files(config.limits.connections_max);
     let listener = TcpListener::bind(listen)
         .await
         .map_err(|error| ServeError::Listen { address: listen, error })?;
@@ -74,17 +78,39 @@ pub async fn run(config: Config, data: &Path, listen: SocketAddr) -> Result<(), 
     serve(config, ledger, listener, announce, told_to_stop).await
 }
 
+/// Lets this process have as many files open as its connections may need, or as many as it may.
+fn allow_files(connections_max: usize) {
+    let wanted = u64::try_from(connections_max).unwrap_or(u64::MAX).saturating_add(FILES);
+    match rlimit::increase_nofile_limit(wanted) {
+        Ok(allowed) if allowed >= wanted => {}
+        Ok(allowed) => tracing::warn!(
+            allowed,
+            wanted,
+            "fewer files may be open than connections_max needs: raise the limit or lower it"
+        ),
+        Err(error) => tracing::warn!(%error, "how many files may be open cannot be changed"),
+    }
+}
+
 /// How a ledger is opened under `config`.
 pub fn settings(config: &Config, data: &Path, clock: Clock) -> Settings {
     Settings {
         data_dir: data.to_owned(),
         catalog: Arc::clone(&config.catalog),
         dedupe_window_ms: config.dedupe_window_ms,
+        clawback: config.clawback,
         clock,
-        mode: config.payments.map(|mode| match mode {
-            PaymentsMode::Test => Mode::Test,
-            PaymentsMode::Live => Mode::Live,
-        }),
+        mode: config.payments.map(Mode::from),
+    }
+}
+
+impl From<PaymentsMode> for Mode {
+    fn from(mode: PaymentsMode) -> Self {
+        match mode {
+            PaymentsMode::Test => Self::Test,
+            PaymentsMode::Sandbox => Self::Sandbox,
+            PaymentsMode::Live => Self::Live,
+        }
     }
 }
 
@@ -183,6 +209,8 @@ async fn app(
     let storefront = Storefront::open(ledger.clone());
     let limits = Arc::new(Limits::new(&config.limits));
     let metrics = Metrics::new(ledger.meter().clone());
+    let payments_meter = PaymentsMeter::new(payments.counted());
+    metrics.add(|registry| payments_meter.register(registry));
     metrics.add(|registry| receipts.meter().register(registry));
     let ledger = ledger.clone();
     Ok(App { config, ledger, keys, limits, metrics, payments, receipts, storefront, stopping })

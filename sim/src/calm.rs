@@ -1,6 +1,6 @@
 //! The end of every run: the storm is over, everything is delivered and resolved.
 
-use creditpack::client::Input;
+use creditpack::client::{Input, Role};
 use creditpack::display::{Phase, Stage};
 use creditpack::ledger::{Claimant, Reason};
 
@@ -9,7 +9,7 @@ use crate::world::{World, short};
 /// After so many deliveries without coming to rest something goes round in circles.
 const DELIVERIES_MAX: usize = 20_000;
 
-/// Longer than an announced op waits for its hold.
+/// Longer than an announced op waits for its hold, and than one of another page is left to it.
 const ANNOUNCED_OVER_MS: u64 = 61_000;
 
 impl World {
@@ -21,16 +21,22 @@ impl World {
         self.come_to_rest();
         self.nothing_is_unknown();
         self.trace.note("calm: announced spends that never came are called off");
-        self.now_ms += ANNOUNCED_OVER_MS;
-        self.tick();
-        self.come_to_rest();
+        // Once for those of pages that are gone to be taken over, once more for what is announced.
+        for _ in 0..2 {
+            self.now_ms += ANNOUNCED_OVER_MS;
+            self.tick();
+            self.come_to_rest();
+        }
+        self.one_leads();
         self.trace.note("calm: all work ends");
         self.end_all_work();
         self.come_to_rest();
         self.all_is_resolved();
+        self.nothing_is_stored();
     }
 
     fn wake(&mut self) {
+        self.held_back = false;
         for device in &mut self.devices {
             device.forgetful = false;
         }
@@ -41,14 +47,38 @@ impl World {
             };
             tab.frozen = false;
             tab.token_expired = false;
-            let (offline, hidden) = (tab.offline, tab.hidden);
+            let (offline, hidden, missed) = (tab.offline, tab.hidden, tab.seat.missed);
             tab.offline = false;
             tab.hidden = false;
             if offline {
                 self.feed(slot, Input::Online(true), None);
             }
-            if hidden {
+            // Only a page that was away misses what is said.
+            if missed && !hidden {
+                self.feed(slot, Input::Visible(false), None);
+                self.leave(slot);
+            }
+            if hidden || missed {
                 self.feed(slot, Input::Visible(true), None);
+                self.join(slot);
+            }
+        }
+    }
+
+    /// One page of each browser leads, and no other one has a stream.
+    fn one_leads(&mut self) {
+        for device in 0..self.devices.len() {
+            if !self.devices[device].locks {
+                continue;
+            }
+            let tabs = self.tabs.iter().flatten().filter(|tab| tab.device == device);
+            let (followers, leaders): (Vec<_>, Vec<_>) =
+                tabs.partition(|tab| tab.seat.role == Some(Role::Following));
+            let streams = followers.iter().filter(|tab| tab.stream.is_some()).count();
+            if (leaders.len(), streams) != (1, 0) {
+                let leaders = leaders.len();
+                let detail = format!("device {device}: {leaders} lead, {streams} others stream");
+                self.blame("tabs", detail);
             }
         }
     }
@@ -88,6 +118,7 @@ impl World {
     fn tick(&mut self) {
         for slot in 0..self.tabs.len() {
             self.feed(slot, Input::Tick, None);
+            self.turn(slot);
         }
     }
 
@@ -154,9 +185,26 @@ impl World {
                 self.blame("I6", detail);
             }
         }
-        for at in 0..self.devices.len() {
-            if !self.devices[at].stored.is_empty() {
-                let left = format!("device {at} still stores {:?}", self.devices[at].stored);
+    }
+
+    /// I6: no op stays in storage. What the last page to know of it has left there, as it was closed
+    /// by a sign-out while it stored it, the next one lets go.
+    fn nothing_is_stored(&mut self) {
+        for device in 0..self.devices.len() {
+            if self.devices[device].stored.is_empty() {
+                continue;
+            }
+            let slots = (0..self.tabs.len()).filter(|slot| self.device_of(*slot) == device);
+            let slots: Vec<_> = slots.collect();
+            for slot in &slots {
+                self.crash(*slot);
+            }
+            for slot in slots {
+                self.open(slot);
+            }
+            self.come_to_rest();
+            if !self.devices[device].stored.is_empty() {
+                let left = format!("device {device} stores {:?}", self.devices[device].stored);
                 self.blame("I6", left);
             }
         }

@@ -8,7 +8,10 @@
 
 pub mod backend;
 mod calm;
+pub mod coverage;
+mod host;
 pub mod life;
+mod merge;
 mod network;
 pub mod oracle;
 mod parcel;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use creditpack_sim::coverage::Coverage;
 use creditpack_sim::oracle::Violation;
 use creditpack_sim::{Design, Schedule, run, shrink, trace};
 
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
     // A panic is told with its schedule, not from the middle of a run.
     std::panic::set_hook(Box::new(|_| {}));
     let begun = Instant::now();
-    let (done, failed) = run_all(order);
+    let (done, covered, failed) = run_all(order);
     let took = begun.elapsed();
     if let Some((seed, violation)) = failed {
         tell(seed, order.steps, &violation);
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         order.steps,
         took.as_secs_f64(),
     );
+    println!("what happened: {covered}");
     ExitCode::SUCCESS
 }
 
@@ -73,29 +75,35 @@ fn order() -> Result<Order, lexopt::Error> {
 }
 
 /// Runs the seeds in order on every core; the lowest that failed is told.
-fn run_all(order: Order) -> (u64, Option<(u64, Violation)>) {
+fn run_all(order: Order) -> (u64, Coverage, Option<(u64, Violation)>) {
     let begun = Instant::now();
     let (next, done) = (AtomicU64::new(0), AtomicU64::new(0));
     let stop = AtomicBool::new(false);
     let failed: Mutex<Option<(u64, Violation)>> = Mutex::new(None);
+    let covered = Mutex::new(Coverage::default());
     let work = || {
+        let mut here = Coverage::default();
         while !stop.load(Ordering::Relaxed) {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let late = order.time.is_some_and(|time| begun.elapsed() >= time);
             if late || order.seeds.is_some_and(|seeds| at >= seeds) {
-                return;
+                break;
             }
             let seed = order.start + at;
             let schedule = Schedule::of_seed(seed, order.steps);
-            if let Err(violation) = run(&schedule, Design::Kept) {
-                stop.store(true, Ordering::Relaxed);
-                let mut failed = failed.lock().expect("no thread panics in here");
-                if failed.as_ref().is_none_or(|(lowest, _)| seed < *lowest) {
-                    *failed = Some((seed, violation));
+            match run(&schedule, Design::Kept) {
+                Ok(more) => here.add(&more),
+                Err(violation) => {
+                    stop.store(true, Ordering::Relaxed);
+                    let mut failed = failed.lock().expect("no thread panics in here");
+                    if failed.as_ref().is_none_or(|(lowest, _)| seed < *lowest) {
+                        *failed = Some((seed, violation));
+                    }
                 }
             }
             done.fetch_add(1, Ordering::Relaxed);
         }
+        covered.lock().expect("no thread panics in here").add(&here);
     };
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
@@ -103,7 +111,8 @@ fn run_all(order: Order) -> (u64, Option<(u64, Violation)>) {
         }
     });
     let failed = failed.into_inner().expect("no thread panics in here");
-    (done.into_inner(), failed)
+    let covered = covered.into_inner().expect("no thread panics in here");
+    (done.into_inner(), covered, failed)
 }
 
 /// Tells a failure: what broke, and the shortest story in which it does.

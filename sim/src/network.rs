@@ -5,6 +5,7 @@ use creditpack::error::Code;
 use creditpack::ids::{Epoch, Version};
 use creditpack::ledger::Claimant;
 
+use crate::coverage::Kind;
 use crate::parcel::{Cargo, Parcel, Request, emptied};
 use crate::world::World;
 
@@ -56,6 +57,7 @@ impl World {
             Cargo::Answer(input @ (Input::Held(..) | Input::Released(..)), life) => {
                 Some(Cargo::Answer(input.clone(), *life))
             }
+            Cargo::Said(stay, message) => Some(Cargo::Said(*stay, message.clone())),
             _ => None,
         };
         if let Some(cargo) = again {
@@ -77,7 +79,8 @@ impl World {
             Cargo::Poll(turn, ..) | Cargo::Polled(turn, ..) => {
                 Cargo::Polled(turn, Reply::Nothing, present)
             }
-            Cargo::Echo(_) => return,
+            Cargo::Echo(_) | Cargo::Stolen => return,
+            Cargo::Said(stay, _) => return self.miss(parcel.slot, stay),
             inside => inside,
         };
         self.parcels.push(parcel);
@@ -156,6 +159,7 @@ impl World {
                 self.send(slot, cargo);
             }
             Cargo::Answer(input, life) => self.feed(slot, input, Some(life)),
+            Cargo::Open(turn, ..) if self.held_back => self.send(slot, Cargo::Silent(turn)),
             Cargo::Open(turn, epoch, since) => self.open_stream(slot, turn, epoch, since),
             Cargo::NoStream(turn) => self.stream_over(slot, turn, Input::StreamClosed, None),
             Cargo::Silent(turn) => self.stream_over(slot, turn, Input::StreamSilent, None),
@@ -163,7 +167,12 @@ impl World {
             Cargo::Polled(turn, reply, life) => {
                 self.stream_over(slot, turn, Input::Polled(reply), Some(life));
             }
+            Cargo::Loading(0) => self.load(slot),
+            Cargo::Loading(times) => self.send(slot, Cargo::Loading(times - 1)),
             Cargo::Storing => self.store(slot),
+            Cargo::Said(stay, message) => self.hear(slot, stay, message),
+            Cargo::Granted => self.granted(slot),
+            Cargo::Stolen => self.stolen(slot),
         }
     }
 
@@ -186,6 +195,7 @@ impl World {
             }
             // The page asks for a new token before it sends anything again.
             if std::mem::take(&mut tab.token_expired) {
+                self.coverage.count(Kind::TokenExpired);
                 return self.refused(&request, Code::TokenExpired);
             }
         }
@@ -240,6 +250,7 @@ impl World {
         let reply = if tab.offline || std::mem::take(&mut tab.token_expired) {
             Reply::Nothing
         } else {
+            self.coverage.count(Kind::Polled);
             Reply::Body(self.backend.snapshot(Some(since), &[], now_ms))
         };
         self.send(slot, Cargo::Polled(turn, reply, present));
@@ -259,7 +270,10 @@ impl World {
         let Some(storing) = tab.storing.pop_front() else { return };
         match self.devices[tab.device].store(storing) {
             Some((op, true)) => self.feed(slot, Input::Saved(op), None),
-            Some((op, false)) => self.feed(slot, Input::SaveFailed(op), None),
+            Some((op, false)) => {
+                self.coverage.count(Kind::SaveFailed);
+                self.feed(slot, Input::SaveFailed(op), None);
+            }
             None => {}
         }
     }
@@ -288,7 +302,18 @@ impl World {
         let Some(tab) = &self.tabs[slot] else { return };
         if tab.stream.is_some() && !tab.frozen {
             let turn = tab.stream_turn;
+            self.coverage.count(Kind::StreamCut);
             self.stream_over(slot, turn, Input::StreamClosed, None);
+        }
+    }
+
+    /// What was said to a page is lost.
+    fn miss(&mut self, slot: usize, stay: u32) {
+        if let Some(tab) = &mut self.tabs[slot]
+            && tab.seat.stay == stay
+        {
+            tab.seat.missed = true;
+            self.coverage.count(Kind::Missed);
         }
     }
 }

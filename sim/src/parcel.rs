@@ -1,7 +1,7 @@
 //! What is on its way between a page, its storage and the backend.
 
 use creditpack::OpId;
-use creditpack::client::{Answer, Effect, Input, Reply};
+use creditpack::client::{Answer, Digest, Effect, Input, Reply};
 use creditpack::ids::{Epoch, Version};
 use creditpack::wire::Snapshot;
 
@@ -33,12 +33,42 @@ pub enum Cargo {
     Poll(u32, Epoch, Version, u64),
     /// What came of the poll of that count, and in which life of the database it was decided.
     Polled(u32, Reply<Snapshot>, usize),
+    /// What the page's storage holds; so many times something else comes first.
+    Loading(u8),
     /// The next thing that the page wants stored.
     Storing,
     /// The stream of that count could not be opened.
     NoStream(u32),
     /// The stream of that count told nothing in time.
     Silent(u32),
+    /// What another page of the browser says, to the page's stay of that count.
+    Said(u32, Message),
+    /// The lock of whoever leads is the page's now.
+    Granted,
+    /// The lock was stolen from the page.
+    Stolen,
+}
+
+/// What one page says to the others of its browser.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// What it knows.
+    Told(Box<Digest>),
+    /// What is there to know?
+    Hello,
+    /// It leads, under that fence.
+    Beat {
+        /// Higher than those of all leads before.
+        fence: u64,
+        /// Whether what it knows is fresh.
+        fresh: bool,
+        /// When it said so.
+        at_ms: u64,
+    },
+    /// Does anybody lead?
+    Ping,
+    /// The account's use in this browser is over.
+    SignedOut,
 }
 
 /// What a page asks of the backend.

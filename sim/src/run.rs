@@ -2,21 +2,22 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::coverage::Coverage;
 use crate::oracle::Violation;
 use crate::step::Schedule;
 use crate::trace::Trace;
 use crate::world::{Design, World};
 
-/// Runs a schedule.
+/// Runs a schedule, and counts what happened in it.
 ///
 /// # Errors
 ///
 /// What went wrong first. A panic anywhere counts, as the invariant `panic`.
-pub fn run(schedule: &Schedule, design: Design) -> Result<(), Violation> {
+pub fn run(schedule: &Schedule, design: Design) -> Result<Coverage, Violation> {
     caught(|| {
         let mut world = World::new(schedule.setup, design, Trace::default());
         play(&mut world, schedule);
-        world.violation
+        world.violation.take().map_or_else(|| Ok(world.covered()), Err)
     })
 }
 
@@ -38,10 +39,9 @@ fn play(world: &mut World, schedule: &Schedule) {
     world.calm_down();
 }
 
-fn caught(work: impl FnOnce() -> Option<Violation>) -> Result<(), Violation> {
+fn caught(work: impl FnOnce() -> Result<Coverage, Violation>) -> Result<Coverage, Violation> {
     match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(None) => Ok(()),
-        Ok(Some(violation)) => Err(violation),
+        Ok(ran) => ran,
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("panic");

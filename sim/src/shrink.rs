@@ -56,9 +56,14 @@ fn simplify(best: &mut Schedule, try_one: &mut Try<'_>) {
         Setup { devices: 1, ..setup },
         Setup { devices: setup.devices.min(2), ..setup },
         Setup { tabs: 1, ..setup },
+        Setup { tabs: setup.tabs.min(2), ..setup },
         Setup { receipts_max: 1_000, ..setup },
         Setup { skew_min: 0, ..setup },
         Setup { forgetful: false, ..setup },
+        Setup { locks: false, ..setup },
+        Setup { offline_credits: 0, ..setup },
+        Setup { held_back: false, ..setup },
+        Setup { slow_storage: false, ..setup },
     ] {
         if simpler != best.setup {
             try_one(Schedule { setup: simpler, steps: best.steps.clone() }, best);

@@ -43,8 +43,12 @@ pub enum Step {
     ExpireToken(u8),
     /// A page freezes, or thaws.
     Freeze(u8),
-    /// A page is hidden, or shown.
+    /// A page goes away, as into the back/forward cache, or comes back.
     Hide(u8),
+    /// Nobody hears whoever leads, until a page that follows steals the lead.
+    Steal(u8),
+    /// A buyer signs out on a page.
+    SignOut(u8),
     /// A page goes offline, or online.
     Unplug(u8),
     /// A page is told to look again.
@@ -57,7 +61,7 @@ pub enum Step {
     Reload(u8),
     /// A device loses what it stored, or can store nothing any more.
     LoseStorage(u8),
-    /// The product's server makes an announced spend.
+    /// The product's server asks for the hold of an op, announced to it or not.
     TakeUp(u8),
     /// The product's server begins the work of a held op.
     Claim(u8),
@@ -93,6 +97,7 @@ pub enum Step {
 
 /// How the world begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one world")]
 pub struct Setup {
     /// How many devices.
     pub devices: usize,
@@ -107,6 +112,14 @@ pub struct Setup {
     pub skew_min: u8,
     /// Whether the last device stores nothing.
     pub forgetful: bool,
+    /// Whether tabs have Web Locks, so that one of them leads.
+    pub locks: bool,
+    /// How many credits may be promised while offline.
+    pub offline_credits: u64,
+    /// Whether something on the way holds streams back, so that pages have to poll.
+    pub held_back: bool,
+    /// Whether storage takes its time to be read.
+    pub slow_storage: bool,
 }
 
 /// What happens in one run: the beginning, and the steps.
@@ -124,18 +137,27 @@ impl Schedule {
         let mut dice = Dice(ChaCha8Rng::seed_from_u64(seed));
         let setup = Setup {
             devices: dice.among(&[1, 1, 2, 3]),
-            tabs: dice.among(&[1, 1, 2]),
+            tabs: dice.among(&[1, 2, 2, 3]),
             credits: dice.below(9).into(),
             receipts_max: dice.among(&[1, 3, 1_000, 1_000]),
             skew_min: dice.among(&[0, 0, 5, 61]),
             forgetful: dice.below(4) == 0,
+            locks: dice.below(4) > 0,
+            offline_credits: dice.among(&[0, 0, 2, 6]),
+            held_back: dice.below(4) == 0,
+            slow_storage: dice.below(4) == 0,
         };
         // Some networks are calm and some are wild, so that long and short stories both happen.
         let wild = dice.among(&[0, 1, 1, 3]);
-        let steps = (0..steps).map(|_| dice.step(wild)).collect();
+        // And each has a plague of its own, so that what is rare happens often somewhere.
+        let plague = dice.below(TROUBLES);
+        let steps = (0..steps).map(|_| dice.step(wild, plague)).collect();
         Self { setup, steps }
     }
 }
+
+/// So many of the troubles are other ones than loss.
+const TROUBLES: u32 = 42;
 
 struct Dice(ChaCha8Rng);
 
@@ -154,15 +176,15 @@ impl Dice {
         if self.below(3) == 0 { any } else { 0 }
     }
 
-    fn step(&mut self, wild: u32) -> Step {
+    fn step(&mut self, wild: u32, plague: u8) -> Step {
         match u32::from(self.below(100)) {
             0..=34 => Step::Deliver(self.first()),
             35..=54 => Step::Read(self.below(8)),
             55..=66 => Step::Spend(self.below(8), self.below(8)),
-            67..=83 => self.work(),
-            84..=91 => self.account(),
-            92.. if wild == 0 => Step::Deliver(0),
-            92.. => self.trouble(wild),
+            67..=80 => self.work(),
+            81..=87 => self.account(),
+            88.. if wild == 0 => Step::Deliver(0),
+            88.. => self.trouble(wild, plague),
         }
     }
 
@@ -200,25 +222,28 @@ impl Dice {
         }
     }
 
-    fn trouble(&mut self, wild: u32) -> Step {
+    fn trouble(&mut self, wild: u32, plague: u8) -> Step {
         let at = self.below(8);
-        match self.below(37 + 8 * wild) {
-            0..=1 => Step::Cut(at),
-            2..=3 => Step::Skip(at),
-            4..=5 => Step::Echo(at),
-            6..=7 => Step::Swap(at),
-            8 => Step::Lag(at),
-            9 => Step::ExpireToken(at),
-            10..=12 => Step::Freeze(at),
-            13..=14 => Step::Hide(at),
+        let any = self.below(TROUBLES + 8 * wild);
+        match if self.below(2) == 0 { any } else { plague + self.below(4) } {
+            0 => Step::Cut(at),
+            1..=2 => Step::Skip(at),
+            3 => Step::Echo(at),
+            4..=5 => Step::Swap(at),
+            6 => Step::Lag(at),
+            7 => Step::ExpireToken(at),
+            8..=10 => Step::Freeze(at),
+            11..=14 => Step::Hide(at),
             15..=16 => Step::Unplug(at),
             17 => Step::Crash(at),
-            18..=19 => Step::Reload(at),
-            20 => Step::LoseStorage(at),
-            21..=24 => Step::Refuse(self.first(), self.below(4)),
-            25..=27 => Step::Stumble(self.first()),
-            28..=31 => Step::Duplicate(self.first()),
-            32..=36 => Step::Late(self.first()),
+            18..=20 => Step::Reload(at),
+            21 => Step::LoseStorage(at),
+            22..=25 => Step::Refuse(self.first(), self.below(4)),
+            26..=28 => Step::Stumble(self.first()),
+            29..=32 => Step::Duplicate(self.first()),
+            33..=37 => Step::Late(self.first()),
+            38..=40 => Step::Steal(at),
+            41 => Step::SignOut(at),
             _ => Step::Lose(self.first()),
         }
     }

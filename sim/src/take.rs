@@ -1,11 +1,13 @@
 //! Takes one step of a schedule.
 
 use creditpack::OpId;
-use creditpack::client::{Input, Kind, StreamEvent};
+use creditpack::client::{Input, Kind as SpendKind, Role, StreamEvent};
 use creditpack::ids::ClaimId;
 use creditpack::ledger::{Claimant, Reason, State, Verdict};
 
 use crate::backend::amount;
+use crate::coverage::Kind;
+use crate::host::{ANSWER_MS_MAX, SILENCE_MS_MAX};
 use crate::life::is_spent_at_once;
 use crate::step::Step;
 use crate::tab::Tab;
@@ -58,6 +60,8 @@ impl World {
             Step::ExpireToken(_)
             | Step::Freeze(_)
             | Step::Hide(_)
+            | Step::Steal(_)
+            | Step::SignOut(_)
             | Step::Unplug(_)
             | Step::Refresh(_)
             | Step::Tick(_)
@@ -95,6 +99,14 @@ impl World {
         (0..self.tabs.len()).any(|more| self.read((first + more) % self.tabs.len()))
     }
 
+    /// A page with a stream: this one, or the next that has one.
+    fn streaming(&self, at: u8) -> usize {
+        let first = self.slot(at);
+        let mut all = (0..self.tabs.len()).map(|more| (first + more) % self.tabs.len());
+        let streams = |slot: &usize| self.tabs[*slot].as_ref().is_some_and(|t| t.stream.is_some());
+        all.find(streams).unwrap_or(first)
+    }
+
     fn awake(&mut self, at: u8) -> Option<&mut Tab> {
         let slot = self.slot(at);
         self.tabs[slot].as_mut().filter(|tab| !tab.frozen)
@@ -105,11 +117,11 @@ impl World {
             Step::Spend(at, what) if self.awake(at).is_some() => {
                 let operation = if what % 4 == 3 { "film" } else { "image" };
                 let quantity = if what == 2 { 2 } else { 1 };
-                self.spend(self.slot(at), Kind::Own, operation, quantity);
+                self.spend(self.slot(at), SpendKind::Own, operation, quantity);
             }
             Step::Announce(at, what) if self.awake(at).is_some() => {
                 let operation = ["image", "draft", "film", "image"][usize::from(what) % 4];
-                self.spend(self.slot(at), Kind::Announced, operation, 1);
+                self.spend(self.slot(at), SpendKind::Announced, operation, 1);
             }
             Step::Cancel(at, which) if self.awake(at).is_some() => {
                 let slot = self.slot(at);
@@ -133,7 +145,7 @@ impl World {
         else {
             return;
         };
-        let slot = self.slot(at);
+        let slot = self.streaming(at);
         match step {
             Step::Read(_) => {
                 if !self.read_any(at) && !self.deliver(0) {
@@ -168,11 +180,15 @@ impl World {
                 let slot = self.slot(at);
                 if let Some(tab) = &mut self.tabs[slot] {
                     tab.frozen = !tab.frozen;
+                    self.coverage.count(Kind::Frozen);
                 }
             }
             Step::Crash(at) | Step::Reload(at) => {
                 let slot = self.slot(at);
                 let was_open = self.tabs[slot].is_some();
+                if was_open && !self.devices[self.device_of(slot)].stored.is_empty() {
+                    self.coverage.count(Kind::Crash);
+                }
                 self.crash(slot);
                 if matches!(step, Step::Reload(_)) || !was_open {
                     self.open(slot);
@@ -180,6 +196,9 @@ impl World {
             }
             Step::LoseStorage(at) => {
                 let device = usize::from(at) % self.devices.len();
+                if !self.devices[device].stored.is_empty() {
+                    self.coverage.count(Kind::StorageLost);
+                }
                 self.devices[device].stored.clear();
                 self.devices[device].forgetful = at % 2 == 0;
             }
@@ -188,21 +207,47 @@ impl World {
                     tab.token_expired = true;
                 }
             }
-            Step::Hide(at) => self.told(at, |tab| {
-                tab.hidden = !tab.hidden;
-                Input::Visible(!tab.hidden)
-            }),
-            Step::Unplug(at) => self.told(at, |tab| {
+            Step::Hide(at) => self.come_or_go(at),
+            Step::Steal(at) if self.follows(at) => {
+                self.now_ms += SILENCE_MS_MAX + ANSWER_MS_MAX;
+                self.steal(self.slot(at));
+            }
+            Step::SignOut(at) if self.awake(at).is_some() => self.sign_out(self.slot(at)),
+            Step::Unplug(at) => self.hears(at, |tab| {
                 tab.offline = !tab.offline;
                 Input::Online(!tab.offline)
             }),
-            Step::Refresh(at) => self.told(at, |_| Input::Refresh),
-            Step::Tick(at) => self.told(at, |_| Input::Tick),
+            Step::Refresh(at) => self.hears(at, |_| Input::Refresh),
+            Step::Tick(at) => {
+                self.hears(at, |_| Input::Tick);
+                if self.awake(at).is_some() {
+                    self.turn(self.slot(at));
+                }
+            }
             _ => {}
         }
     }
 
-    fn told(&mut self, at: u8, what: impl FnOnce(&mut Tab) -> Input) {
+    fn follows(&mut self, at: u8) -> bool {
+        self.awake(at).is_some_and(|tab| tab.seat.role == Some(Role::Following))
+    }
+
+    /// A page that is on its way out leaves the others, and finds a new place when it is back.
+    fn come_or_go(&mut self, at: u8) {
+        let slot = self.slot(at);
+        let Some(tab) = self.awake(at) else { return };
+        tab.hidden = !tab.hidden;
+        let hidden = tab.hidden;
+        self.feed(slot, Input::Visible(!hidden), None);
+        if hidden {
+            self.coverage.count(Kind::Away);
+            self.leave(slot);
+        } else {
+            self.join(slot);
+        }
+    }
+
+    fn hears(&mut self, at: u8, what: impl FnOnce(&mut Tab) -> Input) {
         if let Some(input) = self.awake(at).map(what) {
             self.feed(self.slot(at), input, None);
         }
@@ -214,7 +259,10 @@ impl World {
         let held = self.backend.life().held();
         match step {
             Step::TakeUp(at) => {
-                if let Some(stored) = pick(&self.announced, at).cloned() {
+                // It may know of any op, and asks for its hold as for an announced one.
+                let known = if at % 2 == 0 { &self.announced } else { &self.made };
+                let latest = &known[known.len().saturating_sub(8)..];
+                if let Some(stored) = pick(latest, at).cloned() {
                     self.runs += 1;
                     let claimant = Claimant::Server(claim(self.runs));
                     let operation = self.backend.operation(&stored.operation);
@@ -250,6 +298,8 @@ impl World {
 
     /// Whoever sells, and whoever runs the backend.
     fn seller(&mut self, step: Step) {
+        // No two changes are of the same moment.
+        self.now_ms += 1;
         let now_ms = self.now_ms;
         let life = self.backend.life_mut();
         match step {

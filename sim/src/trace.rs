@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use creditpack::client::{Effect, Input};
+use creditpack::client::{Digest, Effect, Input};
 use creditpack::display::View;
+use creditpack::ids::Version;
 
 use crate::backend::Backend;
 use crate::step::Step;
@@ -72,7 +73,11 @@ impl Trace {
         let mut line = format!("      device {device} tab {slot}: {}", brief(what));
         let _ = write!(line, " | {before} -> {now}");
         for effect in effects {
-            let _ = write!(line, " | wants {}", brief(&format!("{effect:?}")));
+            let text = match effect {
+                Effect::Tell(known) => format!("to tell {}", digest(known)),
+                other => format!("{other:?}"),
+            };
+            let _ = write!(line, " | wants {}", brief(&text));
         }
         self.push(line);
     }
@@ -103,6 +108,29 @@ impl Trace {
     }
 }
 
+/// What a page tells the others, without what says nothing.
+fn digest(digest: &Digest) -> String {
+    let Digest { from, snapshot, ops, over } = digest;
+    let ops: Vec<_> = ops.iter().map(|op| (op.op, op.called_off)).collect();
+    let (epoch, version, available) = (snapshot.epoch, snapshot.version, snapshot.available);
+    let receipts = snapshot.receipts.iter().map(|receipt| {
+        (receipt.op, receipt.verdict, receipt.version.map(Version::get), receipt.state)
+    });
+    let receipts: Vec<_> = receipts.collect();
+    format!(
+        "{epoch} v{version} available {available}, from v{from} {receipts:?}, called off {ops:?}, \
+         over {over:?}"
+    )
+}
+
+/// What a page was told, as text.
+pub(crate) fn told(input: &Input) -> String {
+    match input {
+        Input::Told(known) => format!("told {}", digest(known)),
+        other => format!("{other:?}"),
+    }
+}
+
 /// What a page shows, in one phrase.
 fn shown(view: &View) -> String {
     let epoch = view.epoch.trim_start_matches("01J9ZQ3W4X5Y6Z7A8B9C0D").trim_start_matches('0');
@@ -121,6 +149,7 @@ fn brief(text: &str) -> String {
         }
     }
     let brief = brief.replace("01J9ZQ3W4X5Y6Z7A8B9C0D", "e");
+    let brief = brief.replace("account: AccountId(\"u_1\"), ", "");
     shorten_ops(&brief)
 }
 

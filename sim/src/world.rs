@@ -1,17 +1,18 @@
 //! The world: a backend, devices with pages, and everything that is on its way between them.
 
-use creditpack::OpId;
-use creditpack::client::{Effect, Input, Kind, NewSpend, Outcome, StoredOp};
+use creditpack::client::{Effect, Input, Kind as SpendKind, NewSpend, StoredOp};
 use creditpack::display::View;
+use creditpack::{Credits, OpId};
 
-use crate::backend::Backend;
+use crate::backend::{Backend, amount};
+use crate::coverage::{Coverage, Kind};
 use crate::oracle::{Cause, Violation};
-use crate::parcel::{Cargo, Parcel, Request};
+use crate::parcel::{Cargo, Message, Parcel, Request};
 use crate::step::Setup;
 use crate::tab::{Device, Storing, Tab};
-use crate::trace::Trace;
+use crate::trace::{self, Trace};
 
-/// Designs of a backend that must not be chosen.
+/// Designs of a backend, or of what runs a client, that must not be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Design {
     /// As the protocol wants it.
@@ -24,6 +25,10 @@ pub enum Design {
     ReceiptsOnlyOfOpsAskedAbout,
     /// A snapshot's receipts leave out ops that only ended since.
     ReceiptsOfVerdictsOnly,
+    /// A browser's pages heed whoever says that it leads, also after a later lead has begun.
+    FenceNotObeyed,
+    /// A page that slept takes what it was told meanwhile for news.
+    OldBeatsBelieved,
 }
 
 impl Design {
@@ -33,6 +38,8 @@ impl Design {
         Self::RejectionNotSticky,
         Self::ReceiptsOnlyOfOpsAskedAbout,
         Self::ReceiptsOfVerdictsOnly,
+        Self::FenceNotObeyed,
+        Self::OldBeatsBelieved,
     ];
 }
 
@@ -49,16 +56,21 @@ pub struct World {
     pub parcels: Vec<Parcel>,
     /// Ops that were announced to the product's server.
     pub announced: Vec<StoredOp>,
-    /// How own ops ended, as the pages were told.
-    pub outcomes: Vec<Outcome>,
     /// The backend's clock.
     pub now_ms: u64,
+    /// What has happened so far, besides the lines of the ledger.
+    pub coverage: Coverage,
     /// What went wrong first, if anything did.
     pub violation: Option<Violation>,
     /// What happened, for people; kept only where someone will read it.
     pub trace: Trace,
     pages: u32,
-    ops: u64,
+    /// Every op that was ever made, as it was then.
+    pub(crate) made: Vec<StoredOp>,
+    offline_credits: Credits,
+    /// Whether something on the way holds streams back.
+    pub(crate) held_back: bool,
+    slow_storage: bool,
     pub(crate) runs: u64,
 }
 
@@ -70,9 +82,10 @@ impl World {
     pub fn new(setup: Setup, design: Design, trace: Trace) -> Self {
         let skew_ms = i64::from(setup.skew_min) * 60_000;
         let device = |at: usize| Device {
-            stored: Vec::new(),
             forgetful: setup.forgetful && at + 1 == setup.devices,
+            locks: setup.locks,
             ahead_ms: if at == 0 { skew_ms } else { -skew_ms },
+            ..Device::default()
         };
         let mut world = Self {
             backend: Backend::new(setup.credits, setup.receipts_max, design),
@@ -80,12 +93,15 @@ impl World {
             tabs: (0..setup.devices * setup.tabs).map(|_| None).collect(),
             parcels: Vec::new(),
             announced: Vec::new(),
-            outcomes: Vec::new(),
             now_ms: BEGIN_MS,
+            coverage: Coverage::default(),
             violation: None,
             trace,
             pages: 0,
-            ops: 0,
+            made: Vec::new(),
+            offline_credits: amount(setup.offline_credits),
+            held_back: setup.held_back,
+            slow_storage: setup.slow_storage,
             runs: 0,
         };
         for slot in 0..world.tabs.len() {
@@ -104,17 +120,24 @@ impl World {
         self.now_ms.saturating_add_signed(self.devices[self.device_of(slot)].ahead_ms)
     }
 
-    /// Opens a page, with whatever its device has stored.
+    /// Opens a page, which takes its place and reads what its device has stored.
     pub fn open(&mut self, slot: usize) {
         let device = self.device_of(slot);
         self.pages += 1;
-        self.tabs[slot] = Some(Tab::new(self.pages, device));
-        let stored = self.devices[device].stored.clone();
+        self.tabs[slot] = Some(Tab::new(self.pages, device, self.offline_credits));
+        self.join(slot);
+        self.send(slot, Cargo::Loading(if self.slow_storage { 4 } else { 0 }));
+    }
+
+    /// A page reads what its device has stored.
+    pub(crate) fn load(&mut self, slot: usize) {
+        let stored = self.devices[self.device_of(slot)].stored.clone();
         self.feed(slot, Input::Restored(stored), None);
     }
 
     /// A page is gone, with all that was on its way to it.
     pub fn crash(&mut self, slot: usize) {
+        self.leave(slot);
         self.tabs[slot] = None;
     }
 
@@ -128,7 +151,7 @@ impl World {
         let now_ms = self.clock_ms(slot);
         let Some(tab) = &mut self.tabs[slot] else { return };
         tab.watch.hear(&input, decided, &self.backend, now_ms);
-        let told = self.trace.is_on().then(|| format!("{input:?}"));
+        let told = self.trace.is_on().then(|| trace::told(&input));
         let effects = tab.client.handle(input, now_ms);
         self.after(slot, &Cause::Input, &effects);
         if let Some(told) = told {
@@ -138,9 +161,10 @@ impl World {
     }
 
     /// A buyer spends, or announces a spend, on a page.
-    pub fn spend(&mut self, slot: usize, kind: Kind, operation: &str, quantity: u64) {
+    pub fn spend(&mut self, slot: usize, kind: SpendKind, operation: &str, quantity: u64) {
         let now_ms = self.clock_ms(slot);
         let op = self.next_op();
+        let offline_credits = self.offline_credits;
         let Some(tab) = &mut self.tabs[slot] else { return };
         let new = NewSpend { op, kind, operation: operation.into(), quantity };
         let spent = tab.client.spend(new, now_ms);
@@ -161,7 +185,14 @@ impl World {
                     return self.blame("I9", format!("{} is not to be stored", short(op)));
                 };
                 let cause = Cause::Spent(stored.clone());
-                if kind == Kind::Announced {
+                self.made.push(stored.clone());
+                if tab.offline {
+                    self.coverage.count(Kind::MadeOffline);
+                    if let Err(violation) = tab.watch.may_promise(stored.credits, offline_credits) {
+                        self.violation.get_or_insert(violation);
+                    }
+                }
+                if kind == SpendKind::Announced {
                     self.announced.push(stored);
                 }
                 self.after(slot, &cause, &effects);
@@ -174,6 +205,7 @@ impl World {
     /// A buyer calls a spend off.
     pub fn cancel(&mut self, slot: usize, op: OpId) {
         let Some(tab) = &mut self.tabs[slot] else { return };
+        tab.watch.calls_off(op);
         let effects = tab.client.cancel(op);
         self.after(slot, &Cause::Input, &effects);
         self.tell(slot, &format!("cancel {}", short(op)), &effects);
@@ -184,10 +216,44 @@ impl World {
     fn after(&mut self, slot: usize, cause: &Cause, effects: &[Effect]) {
         let now_ms = self.clock_ms(slot);
         let Some(tab) = &mut self.tabs[slot] else { return };
+        for effect in effects {
+            let Effect::Hold { op, .. } = effect else { continue };
+            if self.devices[tab.device].ever_stored.contains(&op.op) {
+                tab.watch.is_stored(op.op);
+            }
+        }
         let view = tab.client.view(now_ms);
+        let (was_in, took_over) = (tab.watch.life(), tab.watch.taken_over());
         let checked = tab.watch.check(&view, cause, effects, &mut self.backend, now_ms);
+        if was_in.is_some() && was_in != tab.watch.life() {
+            self.coverage.count(Kind::EpochChanged);
+        }
+        if took_over < tab.watch.taken_over() {
+            self.coverage.count(Kind::TakenOver);
+        }
         if let Err(violation) = checked {
             self.violation.get_or_insert(violation);
+        }
+    }
+
+    /// What has happened, the lines of the ledger included.
+    pub fn covered(&self) -> Coverage {
+        let mut covered = self.coverage.clone();
+        for life in &self.backend.lives {
+            life.entries.iter().for_each(|entry| covered.count_entry(entry));
+            life.refusals.iter().for_each(|_| covered.count(Kind::Rejection));
+        }
+        covered
+    }
+
+    /// An op is sent as it was made, whoever sends it.
+    fn is_as_made(&mut self, sent: &StoredOp) {
+        let made = self.made.iter().find(|made| made.op == sent.op);
+        let content = |op: &StoredOp| {
+            (op.kind, op.operation.clone(), op.quantity, op.credits, op.created_at_ms)
+        };
+        if made.map(content) != Some(content(sent)) {
+            self.blame("I8", format!("{made:?} is sent as {sent:?}"));
         }
     }
 
@@ -218,11 +284,21 @@ impl World {
                     tab.stream_turn += 1;
                     Cargo::Poll(tab.stream_turn, epoch, since, self.now_ms)
                 }
-                Effect::Settled(outcome) => {
-                    self.outcomes.push(outcome);
+                Effect::Settled(_) => continue,
+                Effect::Tell(digest) => {
+                    self.say(slot, &Message::Told(Box::new(digest)));
                     continue;
                 }
-                asked => self.ask(slot, asked),
+                Effect::AskTabs => {
+                    self.say(slot, &Message::Hello);
+                    continue;
+                }
+                asked => {
+                    if let Effect::Hold { op, .. } = &asked {
+                        self.is_as_made(op);
+                    }
+                    self.ask(slot, asked)
+                }
             };
             self.send(slot, cargo);
         }
@@ -261,9 +337,9 @@ impl World {
     }
 
     fn next_op(&mut self) -> OpId {
-        self.ops += 1;
+        let number = self.made.len() as u64 + 1;
         let mut random = [0; 10];
-        random[2..].copy_from_slice(&self.ops.to_be_bytes());
+        random[2..].copy_from_slice(&number.to_be_bytes());
         OpId::v7(self.now_ms, random)
     }
 }

@@ -4,7 +4,7 @@ use creditpack::mutation::{self, Mutation};
 use creditpack_sim::{Design, Schedule, run};
 
 /// So many seeds must be enough for each.
-const SEEDS_MAX: u64 = 3_000;
+const SEEDS_MAX: u64 = 10_000;
 
 const STEPS: usize = 200;
 

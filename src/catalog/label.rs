@@ -26,6 +26,14 @@ impl Label {
         }
     }
 
+    /// The text for a language tag: its own, that of its language alone, or else the plain one.
+    pub fn in_language(&self, tag: &str) -> &str {
+        let Self::ByLocale(texts) = self else { return self.plain() };
+        let language = tag.split('-').next().unwrap_or_default();
+        let text = texts.get(tag).or_else(|| texts.get(language));
+        text.map_or_else(|| self.plain(), String::as_str)
+    }
+
     pub(super) fn texts(&self) -> Vec<&str> {
         match self {
             Self::One(text) => alloc::vec![text.as_str()],

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::pending::{Kind, Pending, Progress, Release};
+use super::pending::{Kind, Pending, Progress, Release, Request};
 use super::{Answer, Client, Effect, EndState};
 use crate::error::{Code, Finality};
 use crate::ids::{Epoch, OpId, Version};
@@ -87,7 +87,7 @@ impl Client {
         }
         let epoch = self.epoch();
         let Some(pending) = self.pending.get_mut(op) else { return };
-        pending.releasing = false;
+        pending.releasing = Request::No;
         if pending.release == Release::No {
             return;
         }
@@ -100,6 +100,10 @@ impl Client {
                 | Code::HoldExpired,
             ) => {
                 pending.release = Release::No;
+                // Called off before it was stored, and held by the product's server all the same.
+                if pending.progress == Progress::Saving {
+                    pending.progress = Progress::Sent;
+                }
                 self.ask_verdicts(alloc::vec![op], effects);
             }
             // Whoever refuses to release may have applied it: only what cannot have been is dropped.
@@ -108,7 +112,7 @@ impl Client {
             }
             Answer::Refused(_) | Answer::Nothing => {
                 pending.attempt += 1;
-                pending.ask_release(epoch, effects);
+                pending.send_release(epoch, effects);
             }
         }
     }
@@ -145,15 +149,14 @@ impl Client {
         if is_own && pending.release == Release::No && pending.may_be_lost_with(epoch) {
             return self.call_off(op, Release::Lost(None), effects);
         }
-        pending.take_up(epoch, effects);
+        pending.take_up();
     }
 
     /// Sends every op again that nobody is working on and nothing is known of.
-    pub(super) fn take_up_idle(&mut self, effects: &mut Vec<Effect>) {
-        let epoch = self.epoch();
+    pub(super) fn take_up_idle(&mut self) {
         for (op, pending) in self.pending.iter_mut() {
             if self.evidence.proof(op).is_none() {
-                pending.take_up(epoch, effects);
+                pending.take_up();
             }
         }
     }
@@ -188,10 +191,11 @@ impl Pending {
 
     /// Asks again for what nobody is asking for: the hold, which takes its turn in the queue, or the
     /// release of one that is called off and whose release an earlier epoch took with it.
-    fn take_up(&mut self, epoch: Option<Epoch>, effects: &mut Vec<Effect>) {
-        if self.release != Release::No && !self.releasing {
+    fn take_up(&mut self) {
+        if self.release != Release::No && self.releasing == Request::No {
             self.attempt = 0;
-            return self.ask_release(epoch, effects);
+            self.releasing = Request::Due;
+            return;
         }
         let idle = !self.in_flight && self.release == Release::No;
         let sent_before = matches!(self.progress, Progress::Unknown | Progress::Sent);

@@ -3,10 +3,10 @@
 use alloc::vec::Vec;
 
 use super::evidence::{Ending, Proof};
-use super::pending::Release;
+use super::pending::{Pending, Release};
 use super::{Client, Effect, EndState, Outcome, StoredOp};
 use crate::credits::Credits;
-use crate::display::{Happened, HappenedKey};
+use crate::display::HappenedKey;
 use crate::error::Code;
 use crate::ids::OpId;
 use crate::ledger::Reason;
@@ -27,11 +27,11 @@ impl Client {
     }
 
     fn finish(&mut self, op: OpId, effects: &mut Vec<Effect>) {
-        if self.pending.get(op).is_some_and(|pending| pending.foreign_since_ms.is_some()) {
-            return self.let_go(op, effects);
-        }
-        let release = self.pending.get(op).map_or(Release::No, |pending| pending.release);
+        let Some(pending) = self.pending.get(op) else { return };
+        let (release, is_foreign) = (pending.release, pending.foreign_since_ms.is_some());
         match self.evidence.proof(op) {
+            Some(Proof::Applied { end: Some(end), .. }) => self.settle(op, end.how, effects),
+            _ if is_foreign => self.let_go(op, effects),
             Some(Proof::Rejected { code, .. }) => match release {
                 Release::Wanted if code == Code::Cancelled => {
                     self.end(op, EndState::Cancelled, None, effects);
@@ -42,41 +42,36 @@ impl Client {
                 Release::After(first) => self.end(op, EndState::Rejected, Some(first), effects),
                 _ => self.end(op, EndState::Rejected, Some(code), effects),
             },
-            Some(Proof::Applied { end: Some(end), .. }) => self.settle(op, end.how, effects),
             _ => {}
         }
     }
 
-    /// Lets go of another tab's op. That tab reports it; should it be gone, nobody else would take
-    /// the op out of storage.
+    /// Lets go of another tab's op. That tab reports it; should it be gone, perhaps nobody else
+    /// knows that the op is still stored.
     fn let_go(&mut self, op: OpId, effects: &mut Vec<Effect>) {
         self.pending.remove(op);
-        if !self.tabs.is_following() {
-            effects.push(Effect::Forget(op));
-        }
+        effects.push(Effect::Forget(op));
     }
 
     fn settle(&mut self, op: OpId, how: Ending, effects: &mut Vec<Effect>) {
         let Some(pending) = self.pending.remove(op) else { return };
+        let Pending { stored, told, foreign_since_ms, .. } = pending;
+        let StoredOp { operation, credits, .. } = stored;
         let (state, spent, reason) = match how {
-            Ending::Debited => (EndState::Debited, pending.stored.credits, None),
-            Ending::Captured { spent } => {
-                (EndState::Captured, spent.unwrap_or(pending.stored.credits), None)
-            }
+            Ending::Debited => (EndState::Debited, credits, None),
+            Ending::Captured { spent } => (EndState::Captured, spent.unwrap_or(credits), None),
             Ending::Released { reason } => (EndState::Released, Credits::ZERO, reason),
         };
-        if !pending.told {
-            let returned = state == EndState::Released;
-            self.happened = Some(Happened {
-                serial: self.next_serial(),
-                key: if returned { HappenedKey::Returned } else { HappenedKey::Spent },
-                credits: if returned { pending.stored.credits } else { spent },
-                operation: Some(pending.stored.operation.clone()),
-                reason: reason.map(|reason| Reason::as_str(reason).into()),
-                pack: None,
-            });
+        if !told {
+            let (key, change) = match state {
+                EndState::Released => (HappenedKey::Returned, credits),
+                _ => (HappenedKey::Spent, spent),
+            };
+            self.happen(key, change, Some(&operation), reason.map(Reason::as_str), None);
         }
-        let StoredOp { operation, credits, .. } = pending.stored;
+        if foreign_since_ms.is_some() {
+            return self.let_go(op, effects);
+        }
         report(Outcome { op, operation, credits, state, spent, reason, code: None }, effects);
     }
 
@@ -92,14 +87,8 @@ impl Client {
         self.tabs.tell_over(op);
         let StoredOp { operation, credits, .. } = pending.stored;
         if state == EndState::Rejected {
-            self.happened = Some(Happened {
-                serial: self.next_serial(),
-                key: HappenedKey::Declined,
-                credits,
-                operation: Some(operation.clone()),
-                reason: code.map(|code| code.as_str().into()),
-                pack: None,
-            });
+            let reason = code.map(Code::as_str);
+            self.happen(HappenedKey::Declined, credits, Some(&operation), reason, None);
         }
         let spent = Credits::ZERO;
         report(Outcome { op, operation, credits, state, spent, reason: None, code }, effects);

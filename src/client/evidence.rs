@@ -91,6 +91,14 @@ impl Evidence {
         self.proofs.get(op).copied()
     }
 
+    /// The op that ended at that version, and how, if one did.
+    pub(super) fn ended_at(&self, version: Version) -> Option<(OpId, Ending)> {
+        self.proofs.iter().find_map(|(op, proof)| match proof {
+            Proof::Applied { end: Some(end), .. } if end.version == version => Some((op, end.how)),
+            _ => None,
+        })
+    }
+
     /// Whether an op must not be overlaid: it is refused, or the base at `version` contains it.
     pub(super) fn is_in_base(&self, op: OpId, version: Version) -> bool {
         match self.proofs.get(op) {

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::stream::StreamState;
 use super::{Base, Client, Effect, Reply};
 use crate::ids::Version;
+use crate::mutation::{Mutation, is_on};
 use crate::wire::Snapshot;
 
 /// How long a stream may take to tell its first event, once its request has left. One that takes
@@ -113,7 +114,12 @@ impl Client {
                 self.pace_polls(snapshot.version, now_ms);
                 // While another look is being taken, that one tells the news, and goes on here.
                 if !self.is_resyncing() {
-                    self.expect_snapshot(self.link.fallback.asked_since);
+                    let ignored = is_on(Mutation::AskedSinceIgnored);
+                    let receipts_complete = snapshot.receipts_complete || ignored;
+                    let since =
+                        if ignored { Version::ZERO } else { self.link.fallback.asked_since };
+                    self.expect_snapshot(since);
+                    let snapshot = Snapshot { receipts_complete, ..snapshot };
                     self.snapshot_answered(Reply::Body(snapshot), now_ms, effects);
                 }
             }

@@ -35,8 +35,10 @@ pub use effect::{Effect, EndState, Outcome};
 pub use fallback::{FIRST_EVENT_MS, POLL_WAIT_S};
 pub use input::{Answer, Input, Reply, StreamEvent};
 pub use pending::{Kind, StoredOp};
+pub use queue::REQUESTS_MAX;
 pub use spend::{NewSpend, PENDING_MAX};
 pub use tabs::{Digest, Role};
+pub use view::Told;
 
 use alloc::vec::Vec;
 
@@ -84,6 +86,8 @@ pub struct Client {
     /// How far the backend's clock is ahead of ours.
     clock_ahead_ms: i64,
     memory_only: bool,
+    /// Memory only, and not by choice.
+    storing_failed: bool,
 }
 
 /// Why a spend is refused before anything is sent.
@@ -124,6 +128,7 @@ impl Client {
             happened: None,
             clock_ahead_ms: 0,
             memory_only: false,
+            storing_failed: false,
         }
     }
 
@@ -140,14 +145,17 @@ impl Client {
             Input::Restored(stored) => self.restore(stored, now_ms, &mut effects),
             Input::Saved(op) => self.saved(op, &mut effects),
             Input::SaveFailed(op) => {
+                self.storing_failed |= !self.memory_only;
                 self.memory_only = true;
                 self.saved(op, &mut effects);
             }
             Input::Held(op, asked_in, answer) => {
+                self.request_answered();
                 let answer = self.of_this_epoch(asked_in, answer, &mut effects);
                 self.hold_answered(op, &answer, &mut effects);
             }
             Input::Released(op, asked_in, answer) => {
+                self.request_answered();
                 let answer = self.of_this_epoch(asked_in, answer, &mut effects);
                 self.release_answered(op, &answer, &mut effects);
             }
@@ -177,20 +185,22 @@ impl Client {
             Input::Tick => self.tick(now_ms, &mut effects),
         }
         self.finish_ended(&mut effects);
-        self.drain_queue(now_ms, &mut effects);
+        self.send_releases(&mut effects);
+        self.send_holds(now_ms, &mut effects);
+        self.count_requests(&effects);
         self.share(&mut effects);
         effects
     }
 
     /// The confirmed base's available credits minus what is overlaid: the number to show, before
     /// clamping at zero.
-    fn displayed(&self) -> i64 {
+    fn displayed(&self, overlaid: i64) -> i64 {
         let incoming = if is_on(Mutation::IncomingSpendable) {
             self.incoming_credits()
         } else {
             Credits::ZERO
         };
-        self.base.map_or(0, |base| base.available) - self.overlaid() + incoming.signed()
+        self.base.map_or(0, |base| base.available) - overlaid + incoming.signed()
     }
 
     /// Credits of own ops that the base does not contain yet and that are not refused.

@@ -70,7 +70,7 @@ impl StoredOp {
 
     /// The op that [`StoredOp::to_text`] wrote, or `None` if the text is anything else.
     pub fn from_text(text: &str) -> Option<Self> {
-        let mut words = text.split(' ');
+        let mut words = text.split_ascii_whitespace();
         if words.next()? != FORMAT {
             return None;
         }
@@ -101,8 +101,10 @@ impl StoredOp {
 pub(super) enum Progress {
     /// It is being stored.
     Saving,
-    /// It is stored, and waits for its turn.
+    /// It is stored, and waits for its turn after the answer on the one before it.
     Queued,
+    /// It is stored, and is sent as soon as a request is free for it.
+    Ready,
     /// It was sent, or is about to be.
     Sent,
     /// It was sent, and no answer came.
@@ -134,6 +136,15 @@ pub(super) enum Release {
     After(Code),
 }
 
+/// A request on an op.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Request {
+    No,
+    /// It is to be made as soon as one is free.
+    Due,
+    UnderWay,
+}
+
 /// An own op whose fate is not in the base yet.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts about one op")]
@@ -148,8 +159,8 @@ pub(super) struct Pending {
     pub(super) in_flight: bool,
     /// Whether it is being called off, and by whom.
     pub(super) release: Release,
-    /// Whether its release is under way.
-    pub(super) releasing: bool,
+    /// How far the request for its release is.
+    pub(super) releasing: Request,
     /// Whether the buyer was told how it ended, by its entry.
     pub(super) told: bool,
     /// Whether any epoch has shown it as applied.
@@ -169,7 +180,7 @@ impl Pending {
             doubtful: false,
             in_flight: false,
             release: Release::No,
-            releasing: false,
+            releasing: Request::No,
             told: false,
             was_applied: false,
             restored: false,

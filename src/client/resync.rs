@@ -67,8 +67,12 @@ impl Client {
         staged.unwrap_or(&mut self.evidence).learn_receipt(receipt);
     }
 
-    /// Asks for a snapshot, or for another one after the one on its way.
+    /// Asks for a snapshot, or for another one after the one on its way. Not before storage was
+    /// read: a base that came before would contain ops of there, and nothing would tell.
     pub(super) fn want_snapshot(&mut self, effects: &mut Vec<Effect>) {
+        if !self.tabs.loaded && !is_on(Mutation::AskedBeforeLoaded) {
+            return;
+        }
         if self.resync.asking || self.resync.staged.is_some() {
             self.resync.again = true;
             return;
@@ -250,7 +254,7 @@ impl Client {
             self.take_up_unknown(op, effects);
             self.was_unknown_at(op, (epoch, version));
         }
-        self.take_up_idle(effects);
+        self.take_up_idle();
         self.resynced(effects);
     }
 

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::pending::{ANNOUNCED_MS, Pending, Progress, Release};
+use super::pending::{ANNOUNCED_MS, Pending, Progress, Release, Request};
 use super::{Client, Declined, Effect, EndState, Kind, StoredOp};
 use crate::catalog;
 use crate::credits::Credits;
@@ -44,7 +44,7 @@ impl Client {
             .ok_or(Declined::Refused(Code::UnknownOperation))?;
         let quantity = catalog::quantity(quantity).map_err(invalid)?;
         let required = each.times(quantity).map_err(invalid)?;
-        let available = self.displayed();
+        let available = self.displayed(self.overlaid());
         if self.pending.len() >= PENDING_MAX {
             return Err(Declined::Refused(Code::RateLimited));
         }
@@ -109,6 +109,8 @@ impl Client {
         }
         if self.pending.get(op).is_some_and(|pending| pending.release == Release::No) {
             self.call_off(op, Release::Wanted, &mut effects);
+            self.send_releases(&mut effects);
+            self.count_requests(&effects);
         }
         self.share(&mut effects);
         effects
@@ -121,10 +123,9 @@ impl Client {
 
     /// Begins to call an op off, and tells the other tabs.
     pub(super) fn call_off(&mut self, op: OpId, release: Release, effects: &mut Vec<Effect>) {
-        let epoch = self.epoch();
         if let Some(pending) = self.pending.get_mut(op) {
             pending.foreign_since_ms = None;
-            pending.call_off(release, epoch, effects);
+            pending.call_off(release, effects);
             self.tabs.tell_of(op);
         }
     }
@@ -142,7 +143,8 @@ impl Client {
             if self.pending.contains(op) {
                 continue;
             }
-            self.pending.insert(op, Pending::of_another_tab(stored, now_ms));
+            let theirs = Pending::of_another_tab(stored, now_ms);
+            self.pending.insert(op, Pending { restored: true, ..theirs });
         }
         self.begin(now_ms, effects);
     }
@@ -189,23 +191,18 @@ impl Pending {
     }
 
     /// Begins to call the op off.
-    pub(super) fn call_off(
-        &mut self,
-        release: Release,
-        epoch: Option<Epoch>,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(super) fn call_off(&mut self, release: Release, effects: &mut Vec<Effect>) {
         self.release = release;
         self.attempt = 0;
         // A page that is opened again must not ask for what this one called off.
         self.stored.called_off = true;
         effects.push(Effect::Save(self.stored.clone()));
-        self.ask_release(epoch, effects);
+        self.releasing = Request::Due;
     }
 
     /// Asks for the release, once more or for the first time.
-    pub(super) fn ask_release(&mut self, epoch: Option<Epoch>, effects: &mut Vec<Effect>) {
-        self.releasing = true;
+    pub(super) fn send_release(&mut self, epoch: Option<Epoch>, effects: &mut Vec<Effect>) {
+        self.releasing = Request::UnderWay;
         effects.push(Effect::Release { op: self.stored.op, epoch, attempt: self.attempt });
     }
 }

@@ -1,9 +1,11 @@
 //! The stream of entries, and whether it can be trusted to be alive.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::fallback::Fallback;
 use super::{Base, Client, Effect, StreamEvent};
+use crate::credits::Credits;
 use crate::display::{Happened, HappenedKey};
 use crate::entry::{Entry, EntryKind};
 use crate::ids::{Epoch, Version};
@@ -98,7 +100,11 @@ impl Client {
                 }
                 self.heartbeat(heartbeat, now_ms, effects);
             }
-            StreamEvent::Incoming(list) => self.set_incoming(list, self.backend_time_ms(now_ms)),
+            StreamEvent::Incoming(list) => {
+                // Two lists of one moment are told apart: tabs may hear of them in any order.
+                let at_ms = self.backend_time_ms(now_ms).max(self.tabs.incoming_at_ms + 1);
+                self.set_incoming(list, at_ms);
+            }
             StreamEvent::Entry(epoch, entry) => {
                 self.link.attempt = 0;
                 self.entry(epoch, entry, effects);
@@ -197,18 +203,22 @@ impl Client {
         if let Some(pending) = entry.op.and_then(|op| self.pending.get_mut(op)) {
             pending.told = true;
         }
-        self.happened = Some(Happened {
-            serial: self.next_serial(),
-            key,
-            credits: entry.credits,
-            operation: entry.operation.clone(),
-            reason: entry.reason.clone(),
-            pack,
-        });
+        let (operation, reason) = (entry.operation.as_deref(), entry.reason.as_deref());
+        self.happen(key, entry.credits, operation, reason, pack);
     }
 
-    pub(super) fn next_serial(&self) -> u32 {
-        self.happened.as_ref().map_or(1, |last| last.serial.wrapping_add(1))
+    /// Tells the buyer what happened.
+    pub(super) fn happen(
+        &mut self,
+        key: HappenedKey,
+        credits: Credits,
+        operation: Option<&str>,
+        reason: Option<&str>,
+        pack: Option<String>,
+    ) {
+        let serial = self.happened.as_ref().map_or(1, |last| last.serial.wrapping_add(1));
+        let [operation, reason] = [operation, reason].map(|word| word.map(String::from));
+        self.happened = Some(Happened { serial, key, credits, operation, reason, pack });
     }
 
     /// Opens the stream, later the more often it failed in a row; or polls, where none gets through.

@@ -11,9 +11,14 @@ use core::mem::take;
 
 use serde::Serialize;
 
+use super::evidence::{Ending, Proof};
 use super::pending::{Pending, Progress, Release};
 use super::{Base, Client, Effect, PENDING_MAX, StoredOp};
+use crate::credits::Credits;
+use crate::display::HappenedKey;
 use crate::ids::{Epoch, OpId, Version};
+use crate::ledger::Reason;
+use crate::mutation::{Mutation, is_on};
 use crate::wire::Snapshot;
 
 /// How long the tab that made an op may take to prove its fate, before the leading tab sees to it,
@@ -52,7 +57,7 @@ pub struct Digest {
 pub(super) struct Tabs {
     pub(super) role: Role,
     /// Whether storage was read: before that, nothing is asked, and nothing heard.
-    loaded: bool,
+    pub(super) loaded: bool,
     /// The newest base that all tabs have heard of.
     shared: Option<(Epoch, Version)>,
     /// Own ops to tell of.
@@ -81,7 +86,10 @@ impl Tabs {
 impl Client {
     pub(super) fn set_role(&mut self, role: Role, now_ms: u64, effects: &mut Vec<Effect>) {
         let before = core::mem::replace(&mut self.tabs.role, role);
-        if !self.tabs.loaded || before == role {
+        // Who follows once more was away, and may have missed what was told.
+        let asks = role == Role::Following && !is_on(Mutation::MissedNotAsked);
+        let is_same = before == role && !asks;
+        if !self.tabs.loaded || is_same {
             return;
         }
         let taken_over = role == Role::Alone && self.take_over(now_ms, |_, _| true, effects);
@@ -135,8 +143,10 @@ impl Client {
     }
 
     /// Another tab has come, and asks what there is to know.
-    pub(super) fn introduce(&self, effects: &mut Vec<Effect>) {
+    pub(super) fn introduce(&mut self, effects: &mut Vec<Effect>) {
         let Some(base) = self.base else { return };
+        // It has not heard of a newer base that waits here for verdicts, as the others have.
+        self.tabs.shared = Some((base.epoch, base.version));
         let from = if self.tabs.is_following() { base.version.next() } else { Version::ZERO };
         let own = self.pending.iter().filter(|(_, pending)| pending.foreign_since_ms.is_none());
         let own: Vec<_> = own.map(|(op, _)| op).collect();
@@ -169,7 +179,11 @@ impl Client {
             available: base.available,
             holds: Vec::new(),
             incoming: self.incoming.clone(),
-            receipts: self.evidence.receipts(from, also),
+            receipts: if is_on(Mutation::BaseWithoutEvidence) {
+                Vec::new()
+            } else {
+                self.evidence.receipts(from, also)
+            },
             receipts_complete: true,
             server_time_ms: self.tabs.incoming_at_ms,
         };
@@ -183,6 +197,7 @@ impl Client {
             return;
         }
         let at = (snapshot.epoch, snapshot.version);
+        let before = self.base;
         self.merge(from, snapshot, effects);
         for stored in ops {
             self.hear_of(stored, now_ms, effects);
@@ -193,9 +208,33 @@ impl Client {
                 self.pending.remove(op);
             }
         }
+        if let (Some(before), Some(after)) = (before, self.base) {
+            self.hear_news(before, after);
+        }
         // All tabs heard it: it needs no telling again.
         self.tabs.shared = self.tabs.shared.max(Some(at));
         self.evidence.take_news();
+        self.tabs.incoming_changed = false;
+    }
+
+    /// Tells the buyer of the one entry that led from one base to the next: the tab that is looked at
+    /// need not be the one that reads the stream. An op that is pending here tells of its end itself.
+    fn hear_news(&mut self, before: Base, after: Base) {
+        if (before.epoch, before.version.next()) != (after.epoch, after.version) {
+            return;
+        }
+        let (owned, held) =
+            (after.settled - before.settled, before.held.signed() - after.held.signed());
+        let (key, change, reason) = match self.evidence.ended_at(after.version) {
+            Some((op, _)) if self.pending.contains(op) => return,
+            Some((_, Ending::Released { reason })) => (HappenedKey::Returned, held, reason),
+            Some(_) => (HappenedKey::Spent, owned, None),
+            None if owned > 0 => (HappenedKey::Granted, owned, None),
+            None if owned < 0 => (HappenedKey::Taken, owned, None),
+            None => return,
+        };
+        let credits = Credits::new(change.unsigned_abs()).unwrap_or_default();
+        self.happen(key, credits, None, reason.map(Reason::as_str), None);
     }
 
     /// An op of another tab: shown here too, and never sent from here as long as that tab lives.
@@ -205,12 +244,16 @@ impl Client {
         let op = stored.op;
         let is_hidden = self.pending.len() >= PENDING_MAX || self.may_contain(&stored);
         match self.pending.get_mut(op) {
-            Some(known) if !stored.called_off || known.release != Release::No => {}
+            // Called off once is enough: tabs that refuse to believe it would tell each other for ever.
+            Some(known) if !stored.called_off || known.is_called_off() => {}
             Some(known) if known.foreign_since_ms.is_some() => known.stored.called_off = true,
             Some(_) => self.call_off(op, Release::Wanted, effects),
             None if is_hidden => {}
             None => {
-                let foreign = Pending::of_another_tab(stored, now_ms);
+                let mut foreign = Pending::of_another_tab(stored, now_ms);
+                if is_on(Mutation::ForeignOpsSent) {
+                    foreign.foreign_since_ms = None;
+                }
                 self.pending.insert(op, foreign);
                 if self.is_staged() {
                     self.ask_verdicts(alloc::vec![op], effects);
@@ -219,13 +262,20 @@ impl Client {
         }
     }
 
-    /// Whether the base may contain an op that nothing is known of.
+    /// Whether the base may contain an op, or its end, and nothing will tell.
     fn may_contain(&self, stored: &StoredOp) -> bool {
         let Some(base) = self.base else { return false };
         let (epoch, version) = stored.made_at;
-        let is_later = (epoch, version) >= (base.epoch, base.version);
-        let covered = epoch == base.epoch && version.next() >= self.evidence.complete_from();
-        !is_later && !covered && self.evidence.proof(stored.op).is_none()
+        // One that was told in a later epoch may have been made long before.
+        let is_same = epoch == base.epoch;
+        let is_later = is_same && version >= base.version;
+        let covered = is_same && version.next() >= self.evidence.complete_from();
+        let is_open = match self.evidence.proof(stored.op) {
+            None => true,
+            Some(Proof::Applied { version, end: None }) => version < self.evidence.complete_from(),
+            Some(_) => false,
+        };
+        !is_later && !covered && is_open
     }
 
     /// Sees to ops of tabs that are silent for too long. While offline nobody can prove anything.
@@ -261,7 +311,13 @@ impl Client {
             if !pending.foreign_since_ms.is_some_and(|since_ms| is_due(since_ms, proven)) {
                 continue;
             }
+            let is_stored = pending.restored;
             pending.adopt(now_ms);
+            // The tab that told of it may have died before it was stored.
+            if !is_stored && !is_on(Mutation::TakenOverUnstored) {
+                pending.progress = Progress::Saving;
+                effects.push(Effect::Save(pending.stored.clone()));
+            }
             unknown |= !proven;
             if pending.stored.called_off && !proven {
                 self.call_off(op, Release::Wanted, effects);
@@ -276,6 +332,14 @@ impl Pending {
     pub(super) fn of_another_tab(stored: StoredOp, now_ms: u64) -> Self {
         let progress = Progress::Sent;
         Self { foreign_since_ms: Some(now_ms), ..Self::new(stored, progress) }
+    }
+
+    /// Whether it was ever called off, also if the backend has refused that since.
+    fn is_called_off(&self) -> bool {
+        if is_on(Mutation::CalledOffAgain) {
+            return self.release != Release::No;
+        }
+        self.stored.called_off
     }
 
     /// Takes up an op that an earlier page or another tab left behind.

@@ -44,6 +44,9 @@ pub struct View {
     pub memory_only: bool,
     /// This browser's spends that are not over yet, oldest first.
     pub spends: Vec<SpendView>,
+    /// Spends that are over, where only changes are told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub over: Vec<OpId>,
     /// What can be done, and whether it can be afforded now.
     pub operations: Vec<OperationView>,
     /// What happened last.
@@ -61,6 +64,8 @@ pub enum Phase {
     Settled,
     /// A spend is shown that the backend has not confirmed yet.
     Pending,
+    /// The same, but the browser could not store it: it does not survive the page.
+    Unsaved,
     /// A spend was sent and no answer came; it may or may not have been applied.
     Unknown,
     /// The backend has not been heard for a while.
@@ -81,6 +86,7 @@ pub(crate) struct Trust {
     pub(crate) overcommitted: bool,
     pub(crate) unknown: bool,
     pub(crate) pending: bool,
+    pub(crate) unsaved: bool,
 }
 
 impl Phase {
@@ -92,6 +98,7 @@ impl Phase {
             Trust { stale: true, .. } => Self::Stale,
             Trust { overcommitted: true, .. } => Self::Overcommitted,
             Trust { unknown: true, .. } => Self::Unknown,
+            Trust { pending: true, unsaved: true, .. } => Self::Unsaved,
             Trust { pending: true, .. } => Self::Pending,
             _ => Self::Settled,
         }
@@ -204,10 +211,19 @@ mod tests {
     #[test]
     fn the_worst_news_is_told_first() {
         let good = Trust { known: true, online: true, ..Trust::default() };
-        let all = Trust { stale: true, overcommitted: true, unknown: true, pending: true, ..good };
+        let all = Trust {
+            stale: true,
+            overcommitted: true,
+            unknown: true,
+            pending: true,
+            unsaved: true,
+            ..good
+        };
         for (trust, phase) in [
             (good, Phase::Settled),
+            (Trust { unsaved: true, ..good }, Phase::Settled),
             (Trust { pending: true, ..good }, Phase::Pending),
+            (Trust { pending: true, unsaved: true, ..good }, Phase::Unsaved),
             (Trust { stale: false, overcommitted: false, ..all }, Phase::Unknown),
             (Trust { stale: false, ..all }, Phase::Overcommitted),
             (all, Phase::Stale),

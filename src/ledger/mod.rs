@@ -4,12 +4,17 @@
 //! and what is asked, and returns a [`Decision`]: what to write in one transaction, and what to
 //! answer once that is durable. Whoever stores it decides nothing.
 
+mod clawback;
 mod ending;
 mod grant;
 mod hold;
 mod record;
 mod refund;
+mod replay;
 
+pub use clawback::{
+    ClawbackPolicy, Payment, Reversal, ReversalKind, ReversalState, claw_back, reinstate,
+};
 pub use ending::{Reason, capture, expire, release, release_by_browser};
 pub use grant::{adjust, grant_by_hand, grant_purchase};
 pub use hold::{Claimant, HoldRequest, Lifetimes, claim, extend, hold};

@@ -128,8 +128,8 @@ impl OpRecord {
     /// The last version at which anything was said of this op.
     pub fn touched(&self) -> Version {
         match &self.verdict {
-            Verdict::Rejected { version, .. } => *version,
-            Verdict::Applied { state: State::Refunded { version, .. }, .. } => *version,
+            Verdict::Rejected { version, .. }
+            | Verdict::Applied { state: State::Refunded { version, .. }, .. } => *version,
             Verdict::Applied { version, state, .. } => state.ended_at().unwrap_or(*version),
         }
     }

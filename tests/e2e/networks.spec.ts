@@ -4,7 +4,7 @@ import type { BrowserContext, Page } from "@playwright/test";
 import { rolldown } from "rolldown";
 import { Traffic } from "./page/recorder.ts";
 import { launchOptions } from "./playwright.config.ts";
-import { expect, test } from "./test.ts";
+import { expect, test } from "./shopper.ts";
 import { SESSION, type Shop } from "./world/shop.ts";
 
 // Playwright's own browser keeps no page to go back to.
@@ -80,6 +80,37 @@ test("a page gone back to is right again with one look", async ({ page, context,
   await expect.poll(phase).toBe("settled");
   await streaming();
   expect(snapshots()).toBeLessThanOrEqual(1);
+});
+
+test("a leading tab that was left follows when it is gone back to", async ({
+  context,
+  account,
+  open,
+  world: { shop },
+}) => {
+  await context.addInitScript(() => {
+    addEventListener("pageshow", ({ persisted }) => {
+      document.documentElement.toggleAttribute("data-persisted", persisted);
+    });
+  });
+  const first = await open();
+  const second = await open();
+  const { op } = await first.spend();
+  if (!op) throw new Error("a spend was refused");
+  await expect(second.shown).toHaveText("4");
+  await first.page.goto("about:blank");
+  await expect.poll(() => second.streams).toBe(1);
+  await shop.credits.withCredits({ account, op, operation: "image" }, () => "an image");
+  await shop.credits.grant({ account, credits: 2, reason: "more" });
+  await expect(second.shown).toHaveText("6");
+  await first.page.goBack({ waitUntil: "commit" });
+  await expect(first.page.locator("html[data-persisted]")).toBeAttached();
+  await expect(first.shown).toHaveText("6");
+  await expect.poll(() => first.phase()).toBe("settled");
+  expect(await first.open()).toBe(0);
+  await first.spend();
+  await expect(second.shown).toHaveText("5");
+  expect([first.streams, second.streams]).toEqual([1, 1]);
 });
 
 test("a backend that was killed is found again with one look", async ({ page, context, world }) => {

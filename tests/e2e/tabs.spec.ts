@@ -1,34 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { BrowserContext } from "@playwright/test";
-import type { ConsoleWatch } from "./page/console.ts";
-import { Tab } from "./page/tab.ts";
-import { test as base, expect } from "./test.ts";
-import { SESSION, type Shop } from "./world/shop.ts";
-
-/** An account of its own with five credits, signed in at the shop. */
-const test = base.extend<{ account: string; open: () => Promise<Tab> }>({
-  account: async ({ context, world: { shop } }, use) => {
-    const account = `tabs_${randomUUID()}`;
-    await shop.credits.grant({ account, credits: 5, reason: "test" });
-    await context.addCookies([{ name: SESSION, value: account, url: shop.url }]);
-    await use(account);
-  },
-
-  open: async ({ account, context, world: { shop }, consoleWatch }, use) => {
-    // The account is what the page is about: it is there before any tab is.
-    expect(account).toBeTruthy();
-    await use(() => openTab(context, shop, consoleWatch));
-  },
-});
-
-async function openTab(context: BrowserContext, shop: Shop, watch: ConsoleWatch): Promise<Tab> {
-  const page = await context.newPage();
-  watch.watch(page);
-  const tab = new Tab(page);
-  await page.goto(shop.url);
-  await tab.ready();
-  return tab;
-}
+import type { Tab } from "./page/tab.ts";
+import { expect, test } from "./shopper.ts";
+import { SESSION } from "./world/shop.ts";
 
 test("tabs share one stream, and a spend in one shows in the other at once", async ({
   account,
@@ -85,6 +58,66 @@ test("when the leading tab is killed, the other goes on with its spends", async 
   await expect.poll(() => second.open()).toBe(0);
   await shop.credits.grant({ account, credits: 1, reason: "test" });
   await expect(second.shown).toHaveText("5");
+});
+
+test("when the leading tab crashes, the other goes on with its spends", async ({
+  account,
+  context,
+  open,
+  world: { shop },
+}) => {
+  const first = await open();
+  const second = await open();
+  const { op } = await first.spend();
+  await expect(second.shown).toHaveText("4");
+  const crashed = first.page.waitForEvent("crash");
+  // Nobody is left to answer it.
+  void (await context.newCDPSession(first.page)).send("Page.crash").catch(() => {});
+  await crashed;
+  await expect.poll(() => second.streams).toBe(1);
+  await shop.credits.withCredits({ account, op, operation: "image" }, () => "an image");
+  await expect.poll(() => second.open()).toBe(0);
+  await expect(second.shown).toHaveText("4");
+});
+
+test("two tabs and another browser agree, and go on agreeing without their leader", async ({
+  account,
+  open,
+  openElsewhere,
+  world: { shop },
+}) => {
+  const [first, second, elsewhere] = [await open(), await open(), await openElsewhere()];
+  const all = [first, second, elsewhere];
+  const agree = async (tabs: readonly Tab[], credits: number) => {
+    for (const tab of tabs) await expect(tab.shown).toHaveText(String(credits));
+  };
+  const ops = [];
+  for (const tab of all) ops.push((await tab.spend()).op);
+  await agree(all, 2);
+  await first.page.close({ runBeforeUnload: false });
+  await expect.poll(() => second.streams).toBe(1);
+  for (const op of ops) {
+    if (!op) throw new Error("a spend was refused");
+    await shop.credits.withCredits({ account, op, operation: "image" }, () => "an image");
+  }
+  await shop.credits.grant({ account, credits: 4, reason: "test" });
+  for (const tab of [second, elsewhere]) {
+    await expect.poll(() => tab.open()).toBe(0);
+    await expect.poll(() => tab.phase()).toBe("settled");
+  }
+  await agree([second, elsewhere], 6);
+  expect([second.streams, elsewhere.streams]).toEqual([1, 1]);
+});
+
+test("a tab that follows reads the news out too", async ({ account, open, world: { shop } }) => {
+  const first = await open();
+  const second = await open();
+  await expect(second.shown).toHaveText("5");
+  await shop.credits.grant({ account, credits: 2, reason: "test" });
+  for (const tab of [first, second]) {
+    await expect(tab.page.locator("credit-announcer")).toHaveText("2 credits added, 7 available.");
+  }
+  expect(second.streams).toBe(0);
 });
 
 test("a leader that is about to be frozen makes way, and follows when it wakes", async ({

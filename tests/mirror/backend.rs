@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use creditpack::catalog::Operation;
-use creditpack::client::{Answer, Costs, StoredOp, StreamEvent};
+use creditpack::client::{Answer, Costs, Kind, StoredOp, StreamEvent};
 use creditpack::ids::{ClaimId, Epoch, Version};
 use creditpack::ledger::{
     self, Claimant, DEDUPE_WINDOW_MS, Decision, Fingerprint, HoldRequest, Novelty, Reason, Verdict,
@@ -71,6 +71,21 @@ impl Backend {
         let decision =
             ledger::hold(self.account, known, operation, &request, DEDUPE_WINDOW_MS, now_ms);
         self.record(stored.op, decision)
+    }
+
+    /// Somebody else's browser spends.
+    pub fn hold_of_another_device(&mut self, op: OpId) {
+        let stored = StoredOp {
+            op,
+            kind: Kind::Own,
+            operation: "image".into(),
+            quantity: 1,
+            credits: Credits::ONE,
+            created_at_ms: 1_000,
+            made_at: (self.epoch, Version::ZERO),
+            called_off: false,
+        };
+        self.hold(&stored, Claimant::Browser, 1_000);
     }
 
     pub fn release_by_browser(&mut self, op: OpId) -> Answer {

@@ -59,6 +59,7 @@ impl Client {
         count(quantity, "quantity").is_ok_and(|quantity| self.0.can_spend(operation, quantity))
     }
 
+    /// The view; of the spends those that changed since the last one, and in `over` those that ended.
     pub fn view(&self) -> JsValue {
         write(&self.0.view())
     }

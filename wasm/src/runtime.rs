@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::rc::Rc;
 
-use creditpack::client::{Client, Declined, Effect, Input, NewSpend, StoredOp};
+use creditpack::client::{Client, Declined, Effect, Input, NewSpend, StoredOp, Told};
 use creditpack::display::View;
 use creditpack::ids::{Epoch, Version};
 use creditpack::{AccountId, OpId};
@@ -26,6 +26,8 @@ const TICK_MS: u32 = 1_000;
 /// One client with everything it needs to act.
 pub(crate) struct Runtime {
     client: RefCell<Client>,
+    /// What the page was told of its spends.
+    told: RefCell<Told>,
     pub(crate) host: Host,
     pub(crate) transport: Transport,
     pub(crate) account: AccountId,
@@ -52,6 +54,7 @@ impl Runtime {
     ) -> Result<Shared, JsValue> {
         Ok(Rc::new(Self {
             client: RefCell::new(client),
+            told: RefCell::default(),
             host,
             transport: Transport::new(endpoint)?,
             account,
@@ -121,8 +124,9 @@ impl Runtime {
         self.client.borrow().cost(operation, quantity).is_ok()
     }
 
+    /// What changed since this was last asked for.
     pub(crate) fn view(&self) -> View {
-        self.client.borrow().view(now_ms())
+        self.client.borrow().view_since(&mut self.told.borrow_mut(), now_ms())
     }
 
     pub(crate) fn catalog(&self) -> JsValue {

@@ -5,8 +5,10 @@ mod bench;
 mod browser;
 mod command;
 mod demo;
+mod names;
 mod npm;
 mod panics;
+mod places;
 mod port;
 mod rehearsal;
 mod running;
@@ -50,7 +52,8 @@ enum Task {
     ///
     /// Stops at the first failed step with exit code 1 and prints the time of each.
     Test {
-        /// Check also what takes longer: twenty times as many random cases.
+        /// Check also what takes longer: twenty times as many random cases, ten times as many
+        /// crashes.
         #[arg(long)]
         all: bool,
         /// Go on after a failed step and list every failure at the end.
@@ -80,9 +83,10 @@ enum Task {
     /// Measure speed beside a yardstick of the same run.
     ///
     /// `holds`: the release build of creditpackd, holds per second over HTTP, p50 and p99, beside
-    /// its storage alone. `rules`: price table, cover and view, natively and in Wasm.
+    /// its storage alone. `rules`: price table, cover and view, natively and in Wasm. `client`: the
+    /// npm package in Chromium and in Node, beside `TanStack` Query; fails over a ceiling.
     Bench {
-        /// `rules`, or a benchmark in server/benches.
+        /// `rules`, `client`, or a benchmark in server/benches.
         #[arg(default_value = "holds")]
         name: String,
         /// What the benchmark itself is told, after `--`.

@@ -10,6 +10,8 @@ use anyhow::{Result, ensure};
 use walrus::ir::{Call, Instr, InstrLocId, Unreachable, Visitor, dfs_in_order};
 use walrus::{FunctionId, LocalFunction, Module};
 
+use crate::places;
+
 /// Where the compiler's own code begins to panic: functions, and modules in which every function
 /// does.
 const BEGINNINGS: &[&str] = &[
@@ -56,6 +58,7 @@ pub(crate) fn cut(file: &Path) -> Result<()> {
     if !is_wanted(&module, &formatting) {
         empty(&mut module, &formatting);
     }
+    places::blank(&mut module);
     walrus::passes::gc::run(&mut module);
     module.emit_wasm_file(file)
 }

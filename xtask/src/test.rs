@@ -17,6 +17,9 @@ const TESTED: [&str; 2] = ["--workspace", "--exclude=creditpack-sim"];
 /// How many cases a property test runs with `--all`; it decides for itself without.
 const ALL_CASES: &str = "20000";
 
+/// How often crash tests kill a process with `--all`; ten times without.
+const ALL_KILLS: &str = "100";
+
 /// How much is checked.
 pub(crate) struct Extent {
     /// Also what takes longer.
@@ -73,6 +76,7 @@ fn rust(extent: &Extent, steps: &mut Steps) -> Result<()> {
         tests.args(TESTED);
         if extent.all {
             tests.env("PROPTEST_CASES", ALL_CASES);
+            tests.env("CREDITPACK_KILLS", ALL_KILLS);
         }
         in_view(&mut tests)
     })
@@ -84,8 +88,8 @@ fn build_backend(steps: &mut Steps) -> Result<Option<PathBuf>> {
     let mut backend = None;
     steps.step("creditpackd", MEND, || {
         // Chosen like the Rust tests, so that what they compiled is used, features and all.
-        let build = ["build", "--tests", "--bin=creditpackd", "--locked"];
-        quietly(cargo(build).args(TESTED))?;
+        let targets = ["--tests", "--bin=creditpackd", "--example=stripe_fake"];
+        quietly(cargo(["build", "--locked"]).args(targets).args(TESTED))?;
         backend = Some(tree::target("debug/creditpackd"));
         Ok(Done::Worked)
     })?;
@@ -104,6 +108,7 @@ fn typescript(steps: &mut Steps, backend: Option<&Path>) -> Result<()> {
             in_view(script("test", "pkg").env("CREDITPACKD", backend))
         })?;
     }
+    checked(steps, "client benchmark types", "bench/client")?;
     checked(steps, "demo product types", "www")?;
     steps.step_in_view("demo product tests", "mend it, then: npm test -w www", || {
         in_view(&mut script("test", "www"))

@@ -12,7 +12,7 @@ use crate::command::{cargo, program, quietly};
 use crate::npm;
 use crate::stamp::Stamp;
 use crate::steps::{Done, Steps};
-use crate::{panics, setup, tree};
+use crate::{names, panics, setup, tree};
 
 /// The triple that browsers run.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
@@ -21,7 +21,7 @@ pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 const GENERATED: &str = "pkg/src/generated";
 
 /// What the module of buyers may weigh, compressed with brotli at quality 11.
-const BROTLI_BYTES_MAX: usize = 50 * 1024;
+const BROTLI_BYTES_MAX: usize = 45 * 1024;
 
 /// More inlining than size alone asks of LLVM: what is inlined once disappears, and what is
 /// inlined twice compresses well.
@@ -93,7 +93,9 @@ pub(crate) fn build(steps: &mut Steps) -> Result<()> {
                 "wasm",
                 "workbench",
                 "xtask/src/wasm.rs",
+                "xtask/src/names.rs",
                 "xtask/src/panics.rs",
+                "xtask/src/places.rs",
                 "package-lock.json",
             ],
             &[GENERATED],
@@ -133,6 +135,7 @@ impl Module {
         let built = format!("wasm/{}.wasm", self.package.replace('-', "_"));
         bind(&tree::target(TARGET).join(built), self.name, out)?;
         panics::cut(&self.bound(out))?;
+        names::shorten(&self.bound(out), &self.glue(out))?;
         shrink(&self.bound(out))?;
         let note = probe(&self.bound(out))?.gate(self.brotli_bytes_max)?;
         self.inline(out)?;
@@ -141,6 +144,11 @@ impl Module {
 
     fn bound(&self, folder: &Path) -> PathBuf {
         folder.join(format!("{}_bg.wasm", self.name))
+    }
+
+    /// What wasm-bindgen writes around it.
+    fn glue(&self, folder: &Path) -> [PathBuf; 3] {
+        [".js", ".d.ts", "_bg.wasm.d.ts"].map(|ending| folder.join([self.name, ending].concat()))
     }
 
     /// Writes the module once more as text, for pages that cannot fetch it.

@@ -131,7 +131,7 @@ export class CreditBalance extends CreditElement {
     const busy = !fault && snapshot !== undefined && inUse(snapshot) + snapshot.incoming > 0;
     this.#button.toggleAttribute("data-busy", busy);
     this.setState("loading", phase === "loading");
-    this.setState("pending", phase === "pending" || phase === "unknown");
+    this.setState("pending", ["pending", "unsaved", "unknown"].includes(phase));
     this.setState("stale", phase === "stale");
     this.setState("offline", phase === "offline");
     this.setState("low", level === "low");

@@ -21,6 +21,7 @@ const ERROR_WORDS: Partial<Record<CreditErrorCode, MessageKey>> = {
   network: "errorNetwork",
   store_unavailable: "errorNetwork",
   overloaded: "errorNetwork",
+  provider_unavailable: "errorNetwork",
   price_changed: "errorPriceChanged",
   payments_not_configured: "errorNotConfigured",
   rate_limited: "errorRateLimited",

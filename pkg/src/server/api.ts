@@ -1,6 +1,7 @@
 import { fromWire } from "../casing.js";
 import { CreditError, fromProblem, isOutcomeUnknown, toCreditError } from "../errors.js";
 import { type RetryPolicy, withRetries } from "../retry.js";
+import { retryAfterMs } from "./retry-after.js";
 
 /** Where the backend is and what opens it. */
 export interface ApiConfig {
@@ -54,7 +55,7 @@ async function once(config: ApiConfig, call: Call): Promise<Answer> {
   const text = await response.text().catch(noAnswer);
   const body = parsed(text);
   if (!response.ok) {
-    throw fromProblem(response.status, body, response.headers.get("retry-after"));
+    throw fromProblem(response.status, body, retryAfterMs(response.headers));
   }
   if (body === undefined) throw noAnswer("The backend's answer was not JSON.");
   const date = Date.parse(response.headers.get("date") ?? "");

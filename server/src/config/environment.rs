@@ -2,7 +2,7 @@
 
 use std::env;
 
-use super::PaymentsMode;
+use super::{PaymentsMode, stripe};
 use crate::secret::Secret;
 
 /// The variables that the config reads, as text.
@@ -18,6 +18,8 @@ pub struct Environment {
     pub stripe_secret_key: Option<Secret>,
     /// `CREDITPACK_STRIPE_WEBHOOK_SECRET`: comma-separated while a secret is rolled.
     pub stripe_webhook_secret: Option<Secret>,
+    /// `CREDITPACK_STRIPE_API_BASE`: in place of the provider's own address.
+    pub stripe_api_base: Option<String>,
     /// `CREDITPACK_RESEND_API_KEY`: receipts are mailed by Resend.
     pub resend_api_key: Option<Secret>,
     /// `CREDITPACK_RESEND_API_BASE`: in place of Resend's own address.
@@ -36,6 +38,7 @@ impl Environment {
             trusted_proxies: variable("CREDITPACK_TRUSTED_PROXIES"),
             stripe_secret_key: variable("CREDITPACK_STRIPE_SECRET_KEY").map(Secret::new),
             stripe_webhook_secret: variable("CREDITPACK_STRIPE_WEBHOOK_SECRET").map(Secret::new),
+            stripe_api_base: variable("CREDITPACK_STRIPE_API_BASE"),
             resend_api_key: variable("CREDITPACK_RESEND_API_KEY").map(Secret::new),
             resend_api_base: variable("CREDITPACK_RESEND_API_BASE"),
             smtp_url: variable("CREDITPACK_SMTP_URL").map(Secret::new),
@@ -44,7 +47,7 @@ impl Environment {
 
     /// Where payments are made if the file does not say.
     pub(super) fn payments(&self) -> Option<PaymentsMode> {
-        self.stripe_secret_key.as_ref().map(|_| PaymentsMode::Live)
+        self.stripe_secret_key.as_ref().map(stripe::mode)
     }
 
     /// Every webhook secret that was set.

@@ -9,12 +9,14 @@ mod lines;
 mod origin;
 mod problem;
 mod receipts;
+mod stripe;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use creditpack::Catalog;
+use creditpack::ledger::ClawbackPolicy;
 use serde::Deserialize;
 use url::Url;
 
@@ -24,6 +26,7 @@ pub use lines::Lines;
 pub use origin::{Origin, OriginError};
 pub use problem::{ConfigError, Problem};
 pub use receipts::{ReceiptsConfig, Transport};
+pub use stripe::StripeConfig;
 
 use crate::secret::Secret;
 use file::{At, Written};
@@ -40,6 +43,9 @@ const PAY_LATER: Duration = Duration::from_secs(5);
 pub enum PaymentsMode {
     /// On a page of our own, where no real money moves.
     Test,
+    /// At a provider that pretends: its key is one for tests.
+    #[serde(skip)]
+    Sandbox,
     /// At a provider. No file says so: the provider's key in the environment does.
     #[serde(skip)]
     Live,
@@ -58,6 +64,12 @@ pub struct Config {
     pub public_url: Option<Url>,
     /// Where payments are made; nowhere where it is left out.
     pub payments: Option<PaymentsMode>,
+    /// How Stripe is reached; not at all where payments are tests of our own, or nowhere.
+    pub stripe: Option<StripeConfig>,
+    /// What becomes of credits that were spent before their payment was taken back.
+    pub clawback: ClawbackPolicy,
+    /// Whether the provider works out taxes.
+    pub automatic_tax: bool,
     /// What webhooks are signed with, any of them. Where it is empty and payments are tests, each
     /// start makes up its own.
     pub webhook_secrets: Vec<Secret>,
@@ -133,6 +145,11 @@ impl Draft<'_> {
         self.in_range("dedupe_window_s", &dedupe_window_s, 60, 90 * 86_400);
         self.in_range("request_timeout_s", &request_timeout_s, 26, 300);
         self.in_range("heartbeat_ms", &heartbeat_ms, 50, 15_000);
+        let payments = written.payments_mode.map(|mode| mode.value).or(environment.payments());
+        let stripe = match payments {
+            None | Some(PaymentsMode::Test) => None,
+            Some(_) => stripe::read(environment, self.problems),
+        };
         let allowed_origins = self.origins(written.allowed_origins, environment);
         let public_url = self.public_url(written.public_url, environment);
         let receipts = self.receipts(written.receipts, environment);
@@ -142,7 +159,10 @@ impl Draft<'_> {
             catalog_lines: written.lines,
             allowed_origins,
             public_url,
-            payments: written.payments_mode.map(|mode| mode.value).or(environment.payments()),
+            payments,
+            stripe,
+            clawback: written.clawback.or(defaults.clawback)?.value,
+            automatic_tax: written.automatic_tax.or(defaults.automatic_tax)?.value,
             webhook_secrets: environment.webhook_secrets(),
             receipts: receipts?,
             dedupe_window_ms: dedupe_window_s.value.saturating_mul(1000),

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{Next, from_fn_with_state};
@@ -19,6 +20,8 @@ use super::body::BODY_BYTES_MAX;
 use super::problem::Refusal;
 use super::{App, limits, noting};
 
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+
 /// `routes` with everything around them that is the same for all.
 pub(super) fn around(routes: Router, app: App) -> Router {
     let (timeout, metrics) = (app.config.request_timeout, app.metrics.clone());
@@ -30,6 +33,8 @@ pub(super) fn around(routes: Router, app: App) -> Router {
         .layer(unless_set(CACHE_CONTROL, "no-store"))
         .layer(unless_set(X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(unless_set(REFERRER_POLICY, "no-referrer"))
+        .layer(unless_set(X_FRAME_OPTIONS, "DENY"))
+        .layer(unless_set(OPENER_POLICY, "same-origin"))
         .layer(unless_set(
             CONTENT_SECURITY_POLICY,
             "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

@@ -164,6 +164,7 @@ impl IntoResponse for Refusal {
 /// How many seconds to wait before asking again, where that helps.
 const fn retry_after(code: Code) -> Option<u64> {
     match code {
+        Code::ProviderUnavailable => Some(5),
         Code::Overloaded | Code::StoreUnavailable | Code::RateLimited => Some(1),
         // A person has to act first.
         Code::PaymentsNotConfigured => Some(60),

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, Request, StatusCode};
 use axum::routing::post;
@@ -19,8 +19,12 @@ const STRIPE: &str = "/v1/webhooks/stripe";
 
 const STRIPE_SIGNATURE: HeaderName = HeaderName::from_static("stripe-signature");
 
+/// The largest event that is read, in bytes: a dispute carries all of its evidence.
+const EVENT_BYTES_MAX: usize = 1024 * 1024;
+
 pub(super) fn router() -> Router<App> {
-    Router::new().route("/v1/webhooks/stripe", post(stripe))
+    let limit = DefaultBodyLimit::max(EVENT_BYTES_MAX);
+    Router::new().route("/v1/webhooks/stripe", post(stripe).layer(limit))
 }
 
 /// Answers 200 only once the event's effect is durable, or it has none here.

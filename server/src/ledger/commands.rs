@@ -10,8 +10,9 @@ use creditpack::{AccountId, Credits, Error, OpId};
 
 use super::{
     Attempt, AttemptEnd, CreatedPurchase, Exposure, Failure, Granted, Ledger, Mail, NewGrant,
-    OpRefund, Purchase, PurchaseEvent, PurchaseReceipt, PurchaseRequest, Settled, TestSession,
-    TokenKey, checkout, granting, offers, op_refund, outbox, purchase, purchase_receipt, spending,
+    OpRefund, Paid, Purchase, PurchaseEvent, PurchaseReceipt, PurchaseRequest, Settled,
+    TestSession, TokenKey, checkout, granting, offers, op_refund, outbox, purchase,
+    purchase_receipt, spending,
 };
 
 /// Ops. A decision's answer may be a refusal of the rules; it is an answer all the same.
@@ -124,7 +125,18 @@ impl Ledger {
         purchase: String,
         event: PurchaseEvent,
     ) -> Result<Settled, Failure> {
-        self.write(move |tx| purchase::settle(tx, &purchase, &event)).await
+        self.write(move |tx| purchase::settle(tx, &purchase, &event, None)).await
+    }
+
+    /// The same, of a provider that also says what was paid: refunds and disputes are measured by
+    /// that, and by the price where nobody says.
+    pub async fn settle_payment(
+        &self,
+        purchase: String,
+        event: PurchaseEvent,
+        paid: Paid,
+    ) -> Result<Settled, Failure> {
+        self.write(move |tx| purchase::settle(tx, &purchase, &event, Some(&paid))).await
     }
 }
 

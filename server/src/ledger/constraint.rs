@@ -25,6 +25,12 @@ pub(crate) enum Constraint {
     SessionOnce,
     /// One grant of that id.
     GrantOnce,
+    /// L4: one refund or dispute, one clawback.
+    ReversalOnce,
+    /// A purchase is paid once, by a payment of its own.
+    PaymentOnce,
+    /// Never more is taken back than was granted, nor than is claimed.
+    TakenWithinGrant,
     /// One refund of an op of that id.
     OpRefundOnce,
     /// Any other.
@@ -33,7 +39,7 @@ pub(crate) enum Constraint {
 
 /// What SQLite says of a broken rule, up to where it differs: checks and triggers by their name,
 /// unique keys by their columns.
-const MESSAGES: [(&str, Constraint); 13] = [
+const MESSAGES: [(&str, Constraint); 18] = [
     ("CHECK constraint failed: held_never_negative", Constraint::HeldNeverNegative),
     ("UNIQUE constraint failed: entries.account, entries.version", Constraint::VersionOnce),
     ("entries_are_never_updated", Constraint::EntriesStay),
@@ -46,6 +52,11 @@ const MESSAGES: [(&str, Constraint); 13] = [
     ("UNIQUE constraint failed: purchases.account", Constraint::CheckoutOnce),
     ("UNIQUE constraint failed: purchases.session", Constraint::SessionOnce),
     ("UNIQUE constraint failed: grants.id", Constraint::GrantOnce),
+    ("UNIQUE constraint failed: reversals.reversal", Constraint::ReversalOnce),
+    ("UNIQUE constraint failed: payments.purchase", Constraint::PaymentOnce),
+    ("UNIQUE constraint failed: payments.payment", Constraint::PaymentOnce),
+    ("CHECK constraint failed: taken_within_grant", Constraint::TakenWithinGrant),
+    ("CHECK constraint failed: taken_within_claim", Constraint::TakenWithinGrant),
     ("UNIQUE constraint failed: op_refunds.id", Constraint::OpRefundOnce),
 ];
 
@@ -71,6 +82,9 @@ impl fmt::Display for Constraint {
             Self::CheckoutOnce => "an account would have two checkouts of one id",
             Self::SessionOnce => "a payment session would pay two purchases",
             Self::GrantOnce => "two grants would have one id",
+            Self::ReversalOnce => "a refund or dispute would claw back twice",
+            Self::PaymentOnce => "a purchase would be paid twice",
+            Self::TakenWithinGrant => "more would be taken back than was granted",
             Self::OpRefundOnce => "two refunds would have one id",
             Self::Other => "a row would have no sense",
         })
@@ -109,6 +123,10 @@ mod tests {
             values ('p', 1, 'c', 'x', 1, 5, 1, 'usd', x'', '', '', 0, 'open', 's', 0, 0);
         insert into webhook_events (event, purchase, at_ms) values ('e', 'p', 0);
         insert into grants (id, account, version) values ('g', 1, 1);
+        insert into payments (purchase, payment, amount, currency, credits)
+            values ('p', 'pi', 1, 'usd', 5);
+        insert into reversals (reversal, purchase, kind, state, amount, currency, claimed, at_ms)
+            values ('re', 'p', 'refund', 'in_force', 1, 'usd', 5, 0);
         insert into op_refunds (id, account, version) values ('r', 1, 1);";
 
     #[test]
@@ -143,6 +161,12 @@ mod tests {
             "insert into grants (id, account, version) values ('g', 1, 1)",
             Constraint::GrantOnce,
         );
+        let again = |table: &str| format!("insert into {table} select * from {table}");
+        check(&again("reversals"), Constraint::ReversalOnce);
+        check(&again("payments"), Constraint::PaymentOnce);
+        check("update payments set taken = 6", Constraint::TakenWithinGrant);
+        check("update payments set taken = -1", Constraint::TakenWithinGrant);
+        check("update reversals set taken = 6", Constraint::TakenWithinGrant);
         check(
             "insert into op_refunds (id, account, version) values ('r', 1, 1)",
             Constraint::OpRefundOnce,

@@ -82,7 +82,8 @@ impl Drop for DataDir {
     }
 }
 
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+/// Open to its owner alone, if it is made.
+pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     options

@@ -92,8 +92,8 @@ impl std::fmt::Display for Scopes {
     }
 }
 
-/// A secret key, of which only the hash is kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A secret key, of which only the hash is kept. Not even that shows in `Debug`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecretKey {
     /// Its id, to speak of it.
     pub id: String,
@@ -103,6 +103,13 @@ pub struct SecretKey {
     pub sha256: [u8; 32],
     /// What it may be used for.
     pub scopes: Scopes,
+}
+
+impl std::fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { id, name, scopes, .. } = self;
+        write!(f, "SecretKey({id} {name:?} {scopes})")
+    }
 }
 
 /// What is told of a secret key: all but what it is.

@@ -5,19 +5,24 @@
 //! publishes to the [`Feed`]. Reads have connections of their own.
 //!
 //! `commands` and `answers` are what a [`Ledger`] can be told and asked; `writer` is the loop
-//! behind them, `spending`, `granting`, `checkout`, `purchase` and
-//! `sweep` run the rules, `sqlite` stores.
+//! behind them, `spending`, `granting`, `checkout`, `purchase`,
+//! `reversal` and `sweep` run the rules, `sqlite` stores.
 
 mod administration;
 mod answers;
+mod audit;
+mod backup;
 mod chain;
 mod checkout;
 mod command;
 mod commands;
 mod constraint;
+mod copying;
+mod export;
 mod failure;
 mod files;
 mod granting;
+mod inspection;
 mod keys;
 mod offers;
 mod op_refund;
@@ -27,6 +32,8 @@ mod place;
 mod purchase;
 mod purchase_receipt;
 mod redemptions;
+mod reversal;
+mod restore;
 mod spending;
 mod sqlite;
 mod store;
@@ -39,15 +46,20 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
+use creditpack::ledger::ClawbackPolicy;
 use creditpack::{Catalog, Epoch};
 use tokio::sync::oneshot;
 
 pub use self::administration::Rotation;
+pub use self::audit::{AuditError, Audited, Divergence, audit};
+pub use self::backup::backup;
 pub use self::checkout::{CreatedPurchase, PurchaseRequest};
 use self::command::Command;
+pub use self::export::{ExportError, ExportLine, export};
 pub use self::failure::{Failure, OpenError};
 use self::files::DataDir;
 pub use self::granting::{Granted, NewGrant};
+pub use self::inspection::{Inspection, inspect};
 pub use self::keys::{KeyLine, Scope, Scopes, SecretKey, TokenKey};
 use self::offers::Offers;
 pub use self::offers::{Exposure, Offered};
@@ -59,6 +71,8 @@ pub use self::outcomes::{Outcomes, Takings, experiment_outcomes};
 pub use self::place::Place;
 pub use self::purchase::{NewPurchase, Outcome, Purchase, PurchaseEvent, Settled};
 pub use self::purchase_receipt::{Charged, PurchaseReceipt, ReceiptSecret, is_receipted};
+pub use self::reversal::{KeptReversal, Paid, Reversed, ToldReversal};
+pub use self::restore::{Replace, RestoreError, Restored, restore};
 use self::sqlite::schema;
 use self::store::{Readers, Rulebook, Store, StoreError, Transaction, View};
 pub use self::test_session::{PaymentStatus, SessionStatus, TestSession};
@@ -70,22 +84,38 @@ use crate::metrics::LedgerMeter;
 /// So many commands wait at most; whoever comes then is told that the backend is full.
 const QUEUE_MAX: usize = 1024;
 
-/// Which payments a ledger takes. The first start that takes any records which; the other is refused
-/// ever after.
+/// Which payments a ledger takes. The first start that takes any records which; the others are
+/// refused ever after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Pretended ones.
+    /// Pretended ones, on our own page.
     Test,
+    /// Pretended ones, at the provider.
+    Sandbox,
     /// Real ones.
     Live,
 }
 
+impl Mode {
+    const ALL: [Self; 3] = [Self::Test, Self::Sandbox, Self::Live];
+
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Sandbox => "sandbox",
+            Self::Live => "live",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.as_str() == word)
+    }
+}
+
 impl std::fmt::Display for Mode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Test => "test",
-            Self::Live => "live",
-        })
+        f.write_str(self.as_str())
     }
 }
 
@@ -98,6 +128,8 @@ pub struct Settings {
     pub catalog: Arc<Catalog>,
     /// How long a refused op is remembered.
     pub dedupe_window_ms: u64,
+    /// What becomes of credits that were spent before their payment was taken back.
+    pub clawback: ClawbackPolicy,
     /// What tells the time.
     pub clock: Clock,
     /// Which payments it takes; none where nobody can pay, which any ledger can be opened for.
@@ -174,6 +206,7 @@ impl Ledger {
                 catalog: settings.catalog,
                 offers: Arc::clone(&offers),
                 dedupe_window_ms: settings.dedupe_window_ms,
+                clawback: settings.clawback,
             },
             clock: settings.clock.clone(),
             data_dir,

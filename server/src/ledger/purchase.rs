@@ -6,6 +6,7 @@ use creditpack::wire::PurchaseStatus;
 use creditpack::{AccountId, Credits, ledger as rules};
 
 use super::purchase_receipt;
+use super::reversal::{self, Paid};
 use super::store::{StoreError, Transaction};
 
 /// A purchase on the terms it was made on.
@@ -137,6 +138,7 @@ pub(super) fn settle(
     tx: &mut Transaction<'_>,
     purchase: &str,
     event: &PurchaseEvent,
+    paid: Option<&Paid>,
 ) -> Result<Settled, StoreError> {
     let Some(purchase) = tx.purchase(purchase)? else { return Ok(Settled::Unknown) };
     if purchase.session.as_ref().is_some_and(|session| *session != event.session) {
@@ -149,16 +151,17 @@ pub(super) fn settle(
         tx.add_event(event, &purchase)?;
         return Ok(Settled::Unchanged(purchase));
     };
-    let moved = Purchase {
+    let mut moved = Purchase {
         status,
         session: Some(event.session.clone()),
         changed_at_ms: tx.now_ms(),
         ..purchase.clone()
     };
-    if status == PurchaseStatus::Paid
-        && let Err(refusal) = grant(tx, &moved.order)?
-    {
-        return Ok(Settled::Refused(refusal));
+    if status == PurchaseStatus::Paid {
+        if let Err(refusal) = grant(tx, &moved.order)? {
+            return Ok(Settled::Refused(refusal));
+        }
+        moved.status = reversal::granted(tx, &moved, paid)?;
     }
     tx.add_event(event, &moved)?;
     tx.change_purchase(&moved)?;

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use creditpack::Catalog;
+use creditpack::ledger::ClawbackPolicy;
 
 use super::constraint::Constraint;
 use super::offers::Offers;
@@ -21,6 +22,8 @@ pub(super) struct Rulebook {
     pub(super) offers: Arc<Offers>,
     /// How long a refused op is remembered.
     pub(crate) dedupe_window_ms: u64,
+    /// What becomes of credits that were spent before their payment was taken back.
+    pub(super) clawback: ClawbackPolicy,
 }
 
 /// Why a store did not do what it was asked.

@@ -4,6 +4,7 @@
 //! and writes them down.
 
 mod ledger;
+mod payments;
 mod receipts;
 mod requests;
 
@@ -13,6 +14,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::{Registry, Unit};
 
 pub use ledger::LedgerMeter;
+pub use payments::PaymentsMeter;
 pub use receipts::ReceiptMeter;
 pub use requests::{Counted, RequestMeter};
 

@@ -6,11 +6,12 @@ use creditpack::{AccountId, Code, catalog};
 use sha2::{Digest as _, Sha256};
 use ulid::Ulid;
 
-use super::{Payments, Refusal, Session, return_url};
+use super::{Payments, Refusal, return_url};
 use crate::ledger::{CreatedPurchase, Purchase, PurchaseRequest};
 
-/// How long a buyer may take to pay: a day, which is as long as payment providers allow.
-const OPEN_MS: u64 = 24 * 60 * 60 * 1000;
+/// How long a buyer may take to pay: a day, which is as long as payment providers allow, less an hour
+/// for clocks that differ.
+const OPEN_MS: u64 = 23 * 60 * 60 * 1000;
 
 /// So often a checkout calls off those in its way: another tab may have opened one meanwhile.
 const CALL_OFFS_MAX: u32 = 3;
@@ -34,7 +35,8 @@ impl Payments {
     ///
     /// `payments_not_configured`; `checkout_conflict` if the id was used with another body;
     /// `unknown_pack`, `promotion_invalid`, `price_changed`, `url_not_allowed`; `invalid_request`
-    /// for a quantity or currency it is not sold in; and what the ledger fails with.
+    /// for a quantity or currency it is not sold in; `provider_unavailable`, after which the same
+    /// checkout may be made again; and what the ledger fails with.
     pub async fn check_out(
         &self,
         account: AccountId,
@@ -54,7 +56,8 @@ impl Payments {
     }
 
     /// The account's checkout of that id. What is not settled yet is asked of the provider first,
-    /// so that a lost webhook delays nobody who looks.
+    /// so that a lost webhook delays nobody who looks. A provider that does not answer keeps nobody
+    /// from seeing what is known.
     ///
     /// # Errors
     ///
@@ -62,7 +65,7 @@ impl Payments {
     pub async fn checkout(&self, account: AccountId, id: String) -> Result<Purchase, Refusal> {
         let known = self.ledger.purchase_by_checkout(account, id).await?;
         let purchase = known.ok_or(Code::UnknownCheckout)?;
-        self.asked(purchase).await
+        self.asked_if_answered(purchase).await
     }
 
     fn request(
@@ -127,8 +130,8 @@ impl Payments {
         };
         let Some(session) = &purchase.session else { return Ok(()) };
         let ended = self.provider()?.expire(session).await?;
-        if let Some(Session { id, outcome: Some(outcome), .. }) = ended {
-            self.settle_asked(purchase, id, outcome).await?;
+        if let Some(session) = ended {
+            self.settle_asked(purchase, session).await?;
         }
         Ok(())
     }
@@ -136,13 +139,22 @@ impl Payments {
     /// The purchase with somewhere to pay it. One that was cut off before it got there gets it now.
     async fn with_session(&self, purchase: Purchase) -> Result<Purchase, Refusal> {
         if purchase.session.is_some() || purchase.status != PurchaseStatus::Open {
-            return self.asked(purchase).await;
+            return self.asked_if_answered(purchase).await;
         }
         let session = self.provider()?.create_session(&purchase).await?;
         let url = session.url.unwrap_or_default();
         let id = purchase.order.purchase.clone();
         let attached = self.ledger.attach_session(id, session.id, url).await?;
         Ok(attached.unwrap_or(purchase))
+    }
+
+    /// The purchase as it is once the provider has been asked about it, or, where the provider does
+    /// not answer, as it is known here.
+    async fn asked_if_answered(&self, purchase: Purchase) -> Result<Purchase, Refusal> {
+        match self.asked(purchase.clone()).await {
+            Err(refusal) if refusal.error.code() == Code::ProviderUnavailable => Ok(purchase),
+            asked => asked,
+        }
     }
 
     /// The purchase as it is once the provider has been asked about it.
@@ -155,10 +167,7 @@ impl Payments {
         };
         let Some(session) = provider.retrieve(session).await? else { return Ok(purchase) };
         purchase.url.clone_from(&session.url);
-        match session.outcome {
-            Some(outcome) => self.settle_asked(purchase, session.id, outcome).await,
-            None => Ok(purchase),
-        }
+        self.settle_asked(purchase, session).await
     }
 }
 

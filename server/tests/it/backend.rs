@@ -217,7 +217,7 @@ fn listen() -> TcpListener {
 ///
 /// # Panics
 ///
-/// If the answer is not one that the OpenAPI document describes: every test is one of the document.
+/// If the answer is not one that the `OpenAPI` document describes: every test is one of the document.
 pub(crate) async fn send(request: RequestBuilder) -> Answer {
     let (client, request) = request.build_split();
     let request = request.unwrap();

@@ -1,10 +1,14 @@
 //! What nobody should send: each the protocol's refusal, none a panic, nothing changed.
 
+use std::collections::BTreeSet;
+
+use creditpackd::http::openapi::document;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::backend::{Backend, NOW_MS, SECRET_KEY, SITE, hold, op, send};
 use crate::checkouts::checkout;
+use crate::openapi::object;
 
 /// Every address that reads a JSON body, with a good one.
 fn bodies() -> Vec<(String, Value)> {
@@ -266,4 +270,34 @@ async fn addresses_that_do_not_exist_are_problems_too() {
     send(delete).await.refused(405, "method_not_allowed");
     backend.get("/v1/checkouts/c_1?account=u_1", SECRET_KEY).await.refused(404, "unknown_checkout");
     backend.post("/v1/checkouts", SECRET_KEY, &checkout("u_1", "c_1")).await.ok(201);
+}
+
+#[test]
+fn every_documented_body_is_in_the_table() {
+    let mut documented = BTreeSet::new();
+    for (path, methods) in object(&document()["paths"]) {
+        for (_, operation) in object(methods) {
+            let json = &operation["requestBody"]["content"]["application/json"];
+            let signed = path.starts_with("/v1/webhooks/");
+            if !json.is_null() && !signed {
+                documented.insert(path.replace("{op}", &op(1)));
+            }
+        }
+    }
+    assert_eq!(documented, bodies().into_iter().map(|(path, _)| path).collect());
+}
+
+#[tokio::test]
+async fn every_address_refuses_other_methods() {
+    let backend = Backend::start().await;
+    for (path, methods) in object(&document()["paths"]) {
+        let path = path.replace("{op}", &op(1)).replace(['{', '}'], "");
+        for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            if methods[method.as_str().to_lowercase()].is_null() {
+                let answer = send(backend.request(method, &path, SECRET_KEY)).await;
+                let allowed = answer.refused(405, "method_not_allowed");
+                assert!(!allowed.header("allow").is_empty(), "{path}");
+            }
+        }
+    }
 }

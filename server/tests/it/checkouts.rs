@@ -37,7 +37,7 @@ async fn paying_grants_the_pack_and_leads_back() {
         ("status", json!("open")),
         ("credits", json!(5)),
         ("price", json!({ "amount_minor": 400, "currency": "usd" })),
-        ("expires_at_ms", json!(NOW_MS + 24 * 60 * 60 * 1000)),
+        ("expires_at_ms", json!(NOW_MS + 23 * 60 * 60 * 1000)),
     ] {
         assert_eq!(made[field], expect, "{field}");
     }

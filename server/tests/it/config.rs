@@ -68,6 +68,8 @@ fn every_mistake_is_told_with_its_line_and_a_remedy() {
     check("id = \"image\"", "id = \"An Image\"", "must be 1 to 64 of");
     check("label = \"Picture\"", "label = \"\"", "must be 1 to 80 characters");
     check("mode = \"test\"", "mode = \"live\"", "mode");
+    check("clawback = \"debt\"", "clawback = \"forgive\"", "clawback");
+    check("automatic_tax = false", "automatic_tax = 1", "automatic_tax");
     check("dedupe_window_s = 604800", "dedupe_window_s = 1", "must be 60 to");
     check("heartbeat_ms = 15000", "heartbeat_ms = 15001", "must be 50 to 15000");
     check("request_timeout_s = 30", "request_timeout_s = 25", "must be 26 to 300");
@@ -93,7 +95,6 @@ fn everything_wrong_is_told_at_once() {
     for words in [
         "packs.starter.credits",
         "heartbeat_ms",
-        "payments.mode is missing",
         "\"modus\"",
         "label",
         "CREDITPACK_ALLOWED_ORIGINS: ",
@@ -298,10 +299,13 @@ fn the_environment_wins() {
 fn a_provider_key_makes_payments_live_where_the_file_names_no_mode() {
     let secret = |text: &str| Some(creditpackd::secret::Secret::new(text));
     let keyed = Environment { stripe_secret_key: secret("sk_live_1"), ..Environment::default() };
+    let rehearsing = Environment { stripe_secret_key: secret("rk_test_1"), ..keyed.clone() };
     let none = "[catalog]\ncurrency = \"usd\"\n";
     for (text, environment, expect) in [
         (DEFAULT, &keyed, Some(PaymentsMode::Test)),
         (none, &keyed, Some(PaymentsMode::Live)),
+        (none, &rehearsing, Some(PaymentsMode::Sandbox)),
+        ("[payments]\n[catalog]\ncurrency = \"usd\"\n", &keyed, Some(PaymentsMode::Live)),
         (none, &Environment::default(), None),
     ] {
         let config = Config::parse("shop.toml", text, environment).unwrap();

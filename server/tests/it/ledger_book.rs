@@ -107,6 +107,7 @@ pub(crate) fn open(
         data_dir: dir.to_owned(),
         catalog: Arc::new(catalog()),
         dedupe_window_ms: WINDOW_MS,
+        clawback: creditpack::ledger::ClawbackPolicy::Debt,
         clock: clock.clone(),
         mode: mode.into(),
     })

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use creditpack::credits::Credits;
 use creditpack::wire::PurchaseStatus;
-use creditpackd::ledger::{Ledger, Mode, Outcome, PurchaseEvent, Settled};
+use creditpackd::ledger::{Ledger, Mode, Outcome, PurchaseEvent, Settled, audit};
 use rusqlite::Connection;
 
 use crate::ledger_book::{Book, account, created, key, open, purchase_request};
@@ -74,6 +74,8 @@ async fn a_ledger_of_the_first_schema_goes_on_with_its_purchases() {
         let again = book.ledger.purchase_receipt(purchase.into()).await.unwrap();
         assert_eq!(receipt, again);
     }
+    let audited = audit(book.dir.path(), |_, _| {}).unwrap();
+    assert_eq!((audited.entries, audited.purchases), (2, 3), "what was there is chained too");
     // The next start finds nothing to do.
     let book = book.reopen();
     assert_eq!(book.entries().await.len(), 2);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use creditpack::ledger::{Claimant, Decision, Reason};
 use creditpack::wire::{OpState, Receipt, ReceiptVerdict};
 use creditpack::{Credits, Entry, EntryKind, OpId};
-use creditpackd::ledger::{NewGrant, OpRefund};
+use creditpackd::ledger::{NewGrant, OpRefund, audit};
 use proptest::prelude::*;
 
 use crate::ledger_book::{Book, account, claim_id, image, op};
@@ -160,8 +160,7 @@ fn added_up(entries: &[Entry]) -> (i64, u64) {
     for (before, entry) in (0..).zip(entries) {
         let credits = entry.credits.get();
         match entry.kind {
-            EntryKind::Grant => settled += entry.credits.signed(),
-            EntryKind::Refund => settled += entry.credits.signed(),
+            EntryKind::Grant | EntryKind::Refund => settled += entry.credits.signed(),
             EntryKind::Adjust => settled -= entry.credits.signed(),
             EntryKind::Hold => held += credits,
             EntryKind::Release => held -= credits,
@@ -224,6 +223,8 @@ proptest! {
                 book = witness.take(book, step).await;
                 witness.check(&book).await;
             }
+            let audited = audit(book.dir.path(), |_, _| {}).unwrap();
+            assert_eq!(audited.entries, u64::try_from(witness.entries.len()).unwrap());
         });
     }
 }

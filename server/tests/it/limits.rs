@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use creditpackd::config::{Config, DEFAULT};
+use creditpackd::http::openapi::document;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -10,6 +11,7 @@ use tokio::net::TcpStream;
 
 use crate::backend::{Answer, Backend, SECRET_KEY, config, hold, new_data, op, send};
 use crate::checkouts::checkout;
+use crate::openapi::object;
 
 /// How long a connection may take here before a test gives up.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -204,4 +206,25 @@ async fn a_request_that_was_begun_is_answered_though_the_backend_goes_down() {
     let read = read_to_end(&mut stream).await;
     assert!(read.starts_with("HTTP/1.1 201"), "{read}");
     served.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn every_operation_but_health_has_the_limit_of_its_address() {
+    let backend = limited(&[("address_requests_per_s = 200", "address_requests_per_s = 1")]).await;
+    for _ in 0..10 {
+        from(&backend, "198.51.100.1", "/nowhere", "").await.refused(404, "not_found");
+    }
+    for (path, methods) in object(&document()["paths"]) {
+        for (method, _) in object(methods) {
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let request = backend.request(method, &path.replace(['{', '}'], ""), "");
+            let answer = send(request.header("x-forwarded-for", "198.51.100.1")).await;
+            match path.as_str() {
+                "/healthz" => drop(answer.ok(200)),
+                // A token of the bucket comes back each second.
+                _ if answer.status == 429 => drop(refused(answer)),
+                _ => drop(refused(from(&backend, "198.51.100.1", "/nowhere", "").await)),
+            }
+        }
+    }
 }

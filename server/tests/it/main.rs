@@ -1,15 +1,23 @@
 //! Every integration test of the backend, in one binary.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod access;
 mod account;
+mod audit;
 mod backend;
 mod bad_input;
 mod catalog_check;
 mod checkouts;
 mod config;
 mod cors;
+mod doctor;
+mod erasure;
+mod crashes;
 mod experiments;
 mod experiments_report;
+mod fuzz;
+mod fuzz_http;
+mod fuzz_inputs;
 mod holds;
 mod keys;
 mod ledger_book;
@@ -19,9 +27,11 @@ mod ledger_ops;
 mod ledger_properties;
 mod ledger_purchases;
 mod ledger_races;
+mod ledger_reversals;
 mod limits;
 mod metrics;
 mod openapi;
+mod pages;
 mod payments;
 mod process;
 mod promotions;
@@ -33,9 +43,17 @@ mod receipts_resend;
 mod receipts_smtp;
 mod refunds;
 mod resend_fake;
+mod secrets;
 mod smtp_fake;
 mod stream;
 mod stream_crowd;
+mod stripe;
+#[allow(dead_code, reason = "the program of its own drives all of it")]
+mod stripe_fake;
+mod stripe_faults;
+mod stripe_fulfilment;
+mod stripe_reversals;
 mod tokens;
+mod upkeep;
 mod vectors;
 mod webhooks;

@@ -1,4 +1,4 @@
-//! The OpenAPI document: it says of every answer what is so, and nothing is served beside it.
+//! The `OpenAPI` document: it says of every answer what is so, and nothing is served beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -202,7 +202,7 @@ fn examples(page: &str) -> Vec<Example> {
             continue;
         };
         let op = "019aa1b2-4c00-7d3e-9f10-5a6b7c8d9e01";
-        let plain = |text: &str| text.replace("$OP2", op).replace("$OP", op).replace("'", "");
+        let plain = |text: &str| text.replace("$OP2", op).replace("$OP", op).replace('\'', "");
         let path = address.split([' ', '"', '\n']).next().unwrap();
         let body = asked.split_once("-d '").map(|(_, body)| {
             let body = plain(body.trim_end()).replace("$NOW", "1");

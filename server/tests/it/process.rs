@@ -7,15 +7,17 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const SECRET_KEY: &str = "sk_process_000000000000000000000";
+pub(crate) const SECRET_KEY: &str = "sk_process_000000000000000000000";
 
-fn creditpackd(folder: &Path, command: &str) -> Command {
+/// The program with that command, on the config and the data in `folder`.
+pub(crate) fn creditpackd(folder: &Path, command: &str) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_creditpackd"));
     program.env_clear().env("CREDITPACK_LOG", "warn").arg(command);
     program.arg("--config").arg(folder.join("shop.toml")).arg("--data").arg(folder.join("data"));
     program
 }
 
+/// Makes both.
 pub(crate) fn init(folder: &Path) -> Output {
     creditpackd(folder, "init").env("CREDITPACK_SECRET_KEY", SECRET_KEY).output().unwrap()
 }
@@ -23,7 +25,7 @@ pub(crate) fn init(folder: &Path) -> Output {
 /// A serving process, killed if a test forgets it.
 pub(crate) struct Serving {
     process: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Drop for Serving {
@@ -35,7 +37,7 @@ impl Drop for Serving {
 }
 
 impl Serving {
-    fn start(folder: &Path) -> Self {
+    pub(crate) fn start(folder: &Path) -> Self {
         Self::start_with(folder, |_| {})
     }
 
@@ -62,21 +64,21 @@ impl Serving {
         (response.status().as_u16(), response.json().await.unwrap())
     }
 
-    async fn settled(&self) -> Value {
+    pub(crate) async fn settled(&self) -> Value {
         let request = reqwest::Client::new().get(format!("{}/v1/account?account=u_1", self.url));
         let response = request.bearer_auth(SECRET_KEY).send().await.unwrap();
         response.json::<Value>().await.unwrap()["settled"].clone()
     }
 
     /// Sends SIGTERM and returns the exit code.
-    fn terminate(mut self) -> Option<i32> {
+    pub(crate) fn terminate(mut self) -> Option<i32> {
         let pid = self.process.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         self.process.wait().unwrap().code()
     }
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
@@ -213,8 +215,8 @@ fn serve_refuses_the_other_mode_and_a_database_that_is_not_there() {
     assert!(init(folder.path()).status.success());
     assert_eq!(Serving::start(folder.path()).terminate(), Some(0));
     let file = folder.path().join("shop.toml");
-    let none = std::fs::read_to_string(&file).unwrap().replacen("\n[payments]\n", "\n", 1);
-    std::fs::write(&file, none.replacen("mode = \"test\"", "", 1)).unwrap();
+    let none = std::fs::read_to_string(&file).unwrap().replacen("mode = \"test\"", "", 1);
+    std::fs::write(&file, none).unwrap();
     assert_eq!(Serving::start(folder.path()).terminate(), Some(0), "no payments is no mode");
     let mut live = creditpackd(folder.path(), "serve");
     let refused = live.env("CREDITPACK_STRIPE_SECRET_KEY", "sk_live_1").output().unwrap();

@@ -28,7 +28,7 @@ impl Watch {
             if !matches!(entry.kind, EntryKind::Hold | EntryKind::Debit) {
                 continue;
             }
-            let own = self.own.iter().find(|own| Some(own.op) == entry.op);
+            let own = self.own.iter().find(|own| Some(own.op) == entry.op && !own.is_new);
             let charged = gone.charged.iter().find(|(op, _)| Some(*op) == entry.op);
             reasons += own.map_or(0, |own| own.credits) + charged.map_or(0, |(_, cost)| *cost);
         }

@@ -38,7 +38,7 @@ impl Watch {
                 }
                 EndState::Rejected | EndState::Cancelled | EndState::Dropped => {
                     let applied = backend.lives[life].applied_at(own.op).is_some();
-                    let lost = own.made_in < Some(life) || is_too_old(&own, outcome, now_ms);
+                    let lost = own.made_at.0 < Some(life) || is_too_old(&own, outcome, now_ms);
                     if applied || (outcome.state == EndState::Dropped && !lost) {
                         return broken("I8", format!("{outcome:?}, but it is {record:?}"));
                     }
@@ -65,14 +65,13 @@ fn ended_so(outcome: &Outcome, record: Option<&OpRecord>, version: u64) -> bool 
         return false;
     };
     match state {
-        State::Held { .. } => false,
+        // The simulated backend notes a refund as an entry only.
+        State::Held { .. } | State::Refunded { .. } => false,
         State::Debited => outcome.state == EndState::Debited && applied.get() <= version,
         State::Captured { credits, version: ended } => {
             let told = (outcome.state, outcome.spent);
             told == (EndState::Captured, *credits) && ended.get() <= version
         }
-        // The simulated backend notes a refund as an entry only.
-        State::Refunded { .. } => false,
         State::Released { reason, version: ended } => {
             let told = (outcome.state, outcome.spent, outcome.reason);
             told == (EndState::Released, Credits::ZERO, Some(*reason)) && ended.get() <= version

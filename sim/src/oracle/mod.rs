@@ -7,14 +7,16 @@
 mod change;
 mod ends;
 mod knowledge;
+mod others;
 mod picture;
 
 use creditpack::OpId;
-use creditpack::client::{Declined, Effect, StoredOp};
+use creditpack::client::{Declined, Effect, Role, StoredOp};
 use creditpack::credits::Credits;
 use creditpack::display::View;
 
 use crate::backend::Backend;
+use others::Theirs;
 
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +54,19 @@ pub struct Watch {
     displayed: i64,
     /// The newest life that a snapshot has told it of.
     newest: Option<usize>,
+    /// The newest life that it was told of by another page in a base which may still wait for
+    /// verdicts; a snapshot of its own may be put aside as long.
+    waiting: Option<usize>,
+    /// What of this it hears in this step.
+    hears: Hears,
     /// When it last heard of its account.
     heard_at_ms: Option<u64>,
+    /// When the page that leads last said that what it knows is fresh.
+    vouched_at_ms: Option<u64>,
+    /// What it is to the other pages, and whether it has read what is stored.
+    role: Role,
+    loaded: bool,
+    taken_over: u32,
     /// Whether credits may have been taken elsewhere than by its own spends.
     taken_elsewhere: bool,
 }
@@ -64,8 +77,12 @@ struct Own {
     op: OpId,
     credits: i64,
     created_at_ms: u64,
-    /// The life it was made in.
-    made_in: Option<usize>,
+    /// The life and the version it was made at.
+    made_at: (Option<usize>, u64),
+    /// Whether it was made, or heard of, in this very step.
+    is_new: bool,
+    /// Whether it is another page's.
+    theirs: Option<Theirs>,
     /// Whether the page knows it to be stored.
     stored: bool,
     refusals: Vec<Refusal>,
@@ -98,12 +115,16 @@ impl Watch {
     ) -> Result<(), Violation> {
         let before = Before { base: self.base, displayed: self.displayed };
         let spent = self.spends(view, cause, backend)?;
+        self.theirs_are_left(effects, now_ms)?;
         self.may_be_sent(view, effects)?;
         let base = self.base_is_true(view, backend)?;
-        let gone = self.ends_are_true(base, effects, backend, now_ms)?;
+        let mut gone = self.ends_are_true(base, effects, backend, now_ms)?;
+        self.theirs_are_true(view, base, backend, &mut gone)?;
         self.overlay_is_true(view, base, backend)?;
         self.change_has_its_reasons(before, base, spent - gone.returned, &gone, backend)?;
         self.phase_is_true(view, now_ms)?;
+        self.own.iter_mut().for_each(|own| own.is_new = false);
+        self.notice_what_waits(base, effects);
         self.base = base;
         self.newest = self.newest.max(base.map(|(life, _)| life));
         Ok(())
@@ -114,9 +135,9 @@ impl Watch {
         self.displayed
     }
 
-    /// How many own ops are not over.
-    pub fn pending(&self) -> usize {
-        self.own.len()
+    /// The life of its base.
+    pub fn life(&self) -> Option<usize> {
+        self.base.map(|(life, _)| life)
     }
 
     fn own(&mut self, op: OpId) -> Option<&mut Own> {
@@ -169,6 +190,16 @@ impl Watch {
     }
 }
 
+/// What a page hears that has to do with bases which wait for verdicts.
+#[derive(Clone, Copy, Debug, Default)]
+enum Hears {
+    #[default]
+    Nothing,
+    /// A base of another page or of a poll, by its life and version.
+    Base(usize, u64),
+    Verdicts,
+}
+
 /// What was true before the step.
 #[derive(Clone, Copy)]
 struct Before {
@@ -179,7 +210,7 @@ struct Before {
 /// Own ops that ended in this step.
 #[derive(Default)]
 struct Gone {
-    /// Credits of those that were never charged and are shown again.
+    /// Credits that are shown again, as they were never charged; less those of ops heard of.
     returned: i64,
     /// Those that were charged: their entries are in the base now.
     charged: Vec<(OpId, i64)>,

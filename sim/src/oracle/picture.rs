@@ -1,5 +1,6 @@
 //! What a page shows, compared with the ledger.
 
+use creditpack::client::Role;
 use creditpack::display::{Phase, Stage, View};
 
 use super::{Violation, Watch, broken, signed};
@@ -7,6 +8,10 @@ use crate::backend::Backend;
 
 /// A page that has heard nothing for so long must not call anything settled.
 const SILENCE_MS_MAX: u64 = 45_000;
+
+/// Nor one to which the page that leads has not said for so long that things are fresh: 3 s until it
+/// heard that, and 5 s for which it counts.
+const VOUCHED_MS_MAX: u64 = 8_000;
 
 impl Watch {
     /// I1, I3: the base is a state that the ledger really had, and never an earlier one than before.
@@ -120,14 +125,19 @@ impl Watch {
         if doubts.contains(&view.phase) {
             return Ok(());
         }
-        let silent_ms = self.heard_at_ms.map_or(u64::MAX, |heard| now_ms.saturating_sub(heard));
-        if silent_ms > SILENCE_MS_MAX {
+        let since_ms = |at_ms: Option<u64>| at_ms.map_or(u64::MAX, |at| now_ms.saturating_sub(at));
+        let silent_ms = since_ms(self.heard_at_ms);
+        // A page that leads now waits for its own stream or poll as long as after a snapshot.
+        let follows = self.role == Role::Following;
+        let vouched_ms_max = if follows { VOUCHED_MS_MAX } else { SILENCE_MS_MAX };
+        if silent_ms > SILENCE_MS_MAX && since_ms(self.vouched_at_ms) > vouched_ms_max {
             return broken("phase", format!("{:?} after {silent_ms} ms of silence", view.phase));
         }
         let unknown = view.spends.iter().any(|spend| spend.stage == Stage::Unknown);
         let worst = match () {
             () if self.displayed < 0 => Phase::Overcommitted,
             () if unknown => Phase::Unknown,
+            () if signed(view.pending) > 0 && view.memory_only => Phase::Unsaved,
             () if signed(view.pending) > 0 => Phase::Pending,
             () => Phase::Settled,
         };

@@ -1,9 +1,11 @@
 import type { Page, Request, Response } from "@playwright/test";
+import type {} from "creditpack/elements";
 
 declare global {
   interface Window {
     shownNumbers: string[];
     heardEvents: string[];
+    recordedShown: { told: number[]; written: number[]; painted: number[] };
   }
 }
 
@@ -19,6 +21,45 @@ export async function recordNumbers(page: Page): Promise<() => Promise<string[]>
     }).observe(root, { subtree: true, childList: true, characterData: true });
   });
   return () => page.evaluate(() => window.shownNumbers);
+}
+
+/** Every number that one page has shown, by each way in which it could be seen to change. */
+export interface Shown {
+  /** As told to a subscriber. */
+  readonly told: readonly number[];
+  /** As it stood in the pill after each change of its elements. */
+  readonly written: readonly number[];
+  /** As it stood in the pill at each frame. */
+  readonly painted: readonly number[];
+}
+
+/** From now on, keeps every number that the page shows, equal ones in a row once. */
+export async function recordShown(page: Page): Promise<() => Promise<Shown>> {
+  await page.evaluate(() => {
+    const credits = document.querySelector("credit-provider")?.credits;
+    const root = document.querySelector("credit-balance")?.shadowRoot;
+    const value = root?.querySelector("[part~=value]");
+    if (!credits || !root || !value) throw new Error("no <credit-balance> with a client");
+    const recording = { told: [], written: [], painted: [] };
+    const keep = (numbers: number[], now: number) => {
+      if (numbers.at(-1) !== now) numbers.push(now);
+    };
+    const tell = () => keep(recording.told, credits.getSnapshot().shown);
+    const write = () => keep(recording.written, Number(value.textContent));
+    const paint = () => {
+      keep(recording.painted, Number(value.textContent));
+      requestAnimationFrame(paint);
+    };
+    for (const begin of [tell, write, paint]) begin();
+    credits.subscribe(tell);
+    new MutationObserver(write).observe(root, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+    });
+    window.recordedShown = recording;
+  });
+  return () => page.evaluate(() => window.recordedShown);
 }
 
 const EVENTS = [

@@ -19,6 +19,14 @@ export class Tab {
     });
   }
 
+  /** Opens the shop in `page`. */
+  static async open(page: Page, url: string): Promise<Tab> {
+    const tab = new Tab(page);
+    await page.goto(url);
+    await tab.ready();
+    return tab;
+  }
+
   /** Waits until the credits are known. */
   ready(): Promise<void> {
     return this.page.evaluate(() => document.querySelector("credit-provider")?.credits?.ready);
@@ -72,7 +80,7 @@ export class Tab {
 
   /**
    * Tells the page that it is about to be frozen; the returned function tells it that it was woken.
-   * A browser without a screen takes every page for visible, and freezes none.
+   * Playwright's browser takes every page for visible, and freezes none: see frozen.spec.ts.
    */
   async freeze(): Promise<() => Promise<void>> {
     const tell = (event: string) =>

@@ -1,9 +1,12 @@
 //! One story a test, with the number a buyer sees after every step.
 
 mod calling_off;
+mod changes;
 mod connection;
 mod epochs;
+mod missed;
 mod network;
 mod offline;
 mod spending;
 mod tabs;
+mod turns;

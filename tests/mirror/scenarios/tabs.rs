@@ -1,8 +1,8 @@
 //! Several tabs of one browser.
 
-use creditpack::AccountId;
 use creditpack::client::{Client, Digest, Effect, EndState, Input, Kind, Role};
 use creditpack::display::{Phase, Stage};
+use creditpack::{AccountId, OpId};
 use proptest::prelude::*;
 
 use crate::backend::{ACCOUNT, Backend};
@@ -39,6 +39,81 @@ fn entries_reach_the_tab_that_has_no_stream() {
     browser.grant_then_deliver(3);
     assert_eq!(browser.shown(), [8, 8]);
     assert_eq!(browser.tabs[1].snapshots, 0);
+}
+
+/// What the buyer was told last in that tab: key, credits, operation, reason, and how many it were.
+fn told_last(browser: &Browser, at: usize) -> String {
+    let told = browser.view(at).happened;
+    told.map_or_else(String::new, |told| {
+        let word = |word: Option<String>| word.unwrap_or_else(|| "-".into());
+        let (key, credits, serial) = (told.key, told.credits.get(), told.serial);
+        format!("{serial}: {key:?} {credits} {} {}", word(told.operation), word(told.reason))
+    })
+}
+
+#[test]
+fn what_happens_is_told_in_every_tab_once() {
+    let mut browser = Browser::with_two_tabs(5);
+    browser.open(Role::Following);
+    browser.deliver_all();
+    assert_eq!(told_last(&browser, 1), "", "what was before a tab came is no news to it");
+    let all = |browser: &Browser| [0, 1, 2].map(|at| told_last(browser, at));
+    let everywhere = |words: &str| [0, 1, 2].map(|_| words.to_owned());
+    browser.grant_then_deliver(3);
+    assert_eq!(all(&browser), everywhere("1: Granted 3 - -"));
+    browser.backend.take(2);
+    browser.deliver_all();
+    assert_eq!(all(&browser)[1..], everywhere("2: Taken 2 - -")[1..]);
+
+    let op = browser.spend(1, Kind::Own).unwrap();
+    browser.deliver_all();
+    assert_eq!(all(&browser)[1..], everywhere("2: Taken 2 - -")[1..], "a hold is no news");
+    browser.backend.claim(op, 1);
+    browser.backend.capture(op, None);
+    browser.deliver_all();
+    assert_eq!(all(&browser), everywhere("3: Spent 1 image -"));
+
+    let op = browser.spend(2, Kind::Own).unwrap();
+    browser.deliver_all();
+    browser.backend.claim(op, 1);
+    browser.backend.fail(op);
+    browser.deliver_all();
+    assert_eq!(all(&browser), everywhere("4: Returned 1 image failed"));
+}
+
+#[test]
+fn what_another_device_does_is_told_in_every_tab() {
+    let mut browser = Browser::with_two_tabs(5);
+    let hold = |browser: &mut Browser, op| {
+        browser.backend.hold_of_another_device(op);
+        browser.backend.claim(op, 1);
+        browser.deliver_all();
+    };
+    let [first, second] = [1, 2].map(|number| OpId::v7(1_000, [number; 10]));
+    hold(&mut browser, first);
+    browser.backend.capture(first, None);
+    browser.deliver_all();
+    assert_eq!(told_last(&browser, 1), "1: Spent 1 - -");
+    hold(&mut browser, second);
+    browser.backend.fail(second);
+    browser.deliver_all();
+    assert_eq!(told_last(&browser, 1), "2: Returned 1 - failed");
+    assert_eq!((browser.shown(), browser.tabs[1].outcomes.len()), (vec![4, 4], 0));
+}
+
+#[test]
+fn a_tab_that_missed_some_of_it_tells_nothing_of_the_rest() {
+    let mut browser = Browser::with_two_tabs(5);
+    browser.backend.grant(1);
+    browser.read_stream(0);
+    browser.tabs[1].inbox.clear();
+    browser.grant_then_deliver(2);
+    assert_eq!((browser.view(1).shown.get(), told_last(&browser, 1)), (8, String::new()));
+    let known = heard(&mut browser, 0);
+    browser.grant_then_deliver(4);
+    assert_eq!(told_last(&browser, 1), "1: Granted 4 - -");
+    browser.feed(1, Input::Told(known));
+    assert_eq!(told_last(&browser, 1), "1: Granted 4 - -", "nor of what it knows");
 }
 
 #[test]

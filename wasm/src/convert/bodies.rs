@@ -12,8 +12,9 @@ use wasm_bindgen::JsValue;
 
 use super::reading::{FromJs, field};
 
-/// Reads structs whose fields are named on the wire as they are in Rust. What the client has no use
-/// for stays empty: reading live holds would weigh 0.2 KB.
+/// Reads structs whose fields are named on the wire as they are in Rust, in the order given: what
+/// owns memory comes last, so that giving up before it has nothing to free. What the client has no
+/// use for stays empty: reading live holds would weigh 0.2 KB.
 macro_rules! bodies {
     ($($name:ident { $($field:ident),* $(,)? $(; without $unread:ident)? })*) => {$(
         impl FromJs for $name {
@@ -29,18 +30,18 @@ macro_rules! bodies {
 
 bodies! {
     Snapshot {
-        account, epoch, version, settled, held, available, incoming, receipts, receipts_complete,
-        server_time_ms; without holds
+        epoch, version, settled, held, available, receipts_complete, server_time_ms, account,
+        incoming, receipts; without holds
     }
-    Incoming { purchase, pack, credits, status }
+    Incoming { credits, status, purchase, pack }
     IncomingList { incoming }
     Heartbeat { version, epoch, server_time_ms }
     Entry {
-        version, kind, credits, op, operation, returned, applied_version, expires_at_ms, reason,
-        source, purchase, owed, actor, settled, held, available, at_ms,
+        version, kind, credits, op, returned, applied_version, expires_at_ms, source, owed,
+        settled, held, available, at_ms, operation, reason, purchase, actor,
     }
     Receipt {
-        op, epoch, verdict, version, operation, credits, state, reason, spent, ended_version, code,
+        op, epoch, verdict, version, credits, state, reason, spent, ended_version, code, operation,
     }
     VerdictsAnswer { receipts }
     Digest { from, snapshot, ops, over }

@@ -1,30 +1,26 @@
 //! The one gate between JavaScript's values and the rules' types. Numbers pass it as checked
 //! integers only: no fraction, no NaN, nothing beyond 2^53-1.
 //!
-//! Outwards goes serde-wasm-bindgen. Inwards a few lines over `Reflect` do: derived deserializers
-//! for the same bodies would make the module half as large again.
+//! Outwards goes serde, with serde-wasm-bindgen for all but objects and lists. Inwards a few lines
+//! over `Reflect` do: derived deserializers for the same bodies would make the module half as large
+//! again.
 
 mod bodies;
 mod reading;
+mod writing;
 
 use creditpack::Credits;
 use creditpack::client::StreamEvent;
 use creditpack::sse::Event;
 use creditpack::wire::{Heartbeat, IncomingList, Receipt};
 use js_sys::JSON;
-use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 pub(crate) use bodies::Catalog;
 pub(crate) use reading::{Bytes, FromJs, field};
+pub(crate) use writing::write;
 
 use crate::failure::{invalid, of_rule};
-
-/// A value of the rules' as a plain JavaScript object.
-pub(crate) fn write(value: &impl Serialize) -> JsValue {
-    // Views, quotes, outcomes and bodies hold strings and integers below 2^53: they all convert.
-    value.serialize(&serde_wasm_bindgen::Serializer::new()).unwrap_or(JsValue::UNDEFINED)
-}
 
 /// The text of a JSON value.
 pub(crate) fn json(value: &JsValue) -> Option<String> {

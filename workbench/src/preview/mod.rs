@@ -32,6 +32,8 @@ pub struct Preview {
     backend: Backend,
     /// Whether the backend answers; it always takes the page's word for what happened before.
     answers: bool,
+    /// Whether spends can be stored.
+    stores: bool,
     /// Holds that were asked for and wait for [`Preview::answer`].
     asked: Vec<(StoredOp, Option<Epoch>)>,
     /// How spends ended, until a page takes note.
@@ -156,6 +158,7 @@ impl Preview {
             client: Client::new(name),
             backend,
             answers: true,
+            stores: situation.phase != Wanted::Unsaved,
             asked: Vec::new(),
             outcomes: Vec::new(),
             now_ms: 0,
@@ -184,7 +187,7 @@ impl Preview {
             self.run(effects);
         }
         match phase {
-            Wanted::Loading | Wanted::Settled | Wanted::Pending => {}
+            Wanted::Loading | Wanted::Settled | Wanted::Pending | Wanted::Unsaved => {}
             Wanted::Unknown => self.lose_answers(),
             Wanted::Stale => {
                 self.answers = false;
@@ -239,7 +242,8 @@ impl Preview {
     /// Does what the client wants done, as far as the situation allows; what came of it.
     fn done(&mut self, effect: Effect) -> Vec<Input> {
         match effect {
-            Effect::Save(stored) => vec![Input::Saved(stored.op)],
+            Effect::Save(stored) if self.stores => vec![Input::Saved(stored.op)],
+            Effect::Save(stored) => vec![Input::SaveFailed(stored.op)],
             Effect::Hold { op, epoch, .. } => {
                 self.asked.push((op, epoch));
                 Vec::new()

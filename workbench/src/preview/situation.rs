@@ -11,6 +11,7 @@ pub(super) enum Wanted {
     #[default]
     Settled,
     Pending,
+    Unsaved,
     Unknown,
     Stale,
     Offline,
@@ -20,7 +21,7 @@ pub(super) enum Wanted {
 impl Wanted {
     /// Whether own spends must be on their way for it.
     pub(super) const fn needs_spends(self) -> bool {
-        matches!(self, Self::Pending | Self::Unknown | Self::Overcommitted)
+        matches!(self, Self::Pending | Self::Unsaved | Self::Unknown | Self::Overcommitted)
     }
 }
 

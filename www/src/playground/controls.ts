@@ -16,6 +16,7 @@ const LOCALES = ["en", "de", "fr", "es", "pt-BR", "pl", "ja", "ar", "he"];
 const PHASES: Record<Phase, string> = {
   settled: "Connected, all confirmed",
   pending: "A spend on its way",
+  unsaved: "A spend that cannot be stored",
   unknown: "A spend without an answer",
   stale: "The stream is silent",
   offline: "Offline",

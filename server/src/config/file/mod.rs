@@ -12,6 +12,7 @@ use std::ops::Range;
 
 use creditpack::Catalog;
 use creditpack::catalog::{Refused, refused, refused_by};
+use creditpack::ledger::ClawbackPolicy;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
@@ -40,6 +41,8 @@ pub(super) struct Written {
     pub(super) heartbeat_ms: Option<At<u64>>,
     pub(super) limits: WrittenLimits,
     pub(super) payments_mode: Option<At<PaymentsMode>>,
+    pub(super) clawback: Option<At<ClawbackPolicy>>,
+    pub(super) automatic_tax: Option<At<bool>>,
     pub(super) receipts: WrittenReceipts,
     pub(super) catalog: Option<Catalog>,
     /// Where the pieces of the catalog stand, by the names that [`Catalog::problems`] gives them.
@@ -88,7 +91,9 @@ impl Reader<'_> {
             self.end(http);
         }
         if let Some(mut payments) = self.section(&mut root, "payments") {
-            written.payments_mode = self.required(&mut payments, "mode");
+            written.payments_mode = self.setting(&mut payments, "mode");
+            written.clawback = self.setting(&mut payments, "clawback");
+            written.automatic_tax = self.setting(&mut payments, "automatic_tax");
             self.end(payments);
         }
         if let Some(receipts) = self.section(&mut root, "receipts") {
@@ -241,8 +246,9 @@ fn remedy(field: &str) -> &'static str {
         | "connections_max"
         | "connections_per_address_max"
         | "head_timeout_s" => "write a whole number",
-        "active" | "first_purchase_only" => "write true or false",
-        "mode" => "write \"test\", or remove the section",
+        "active" | "automatic_tax" | "first_purchase_only" => "write true or false",
+        "mode" => "write \"test\", or remove it",
+        "clawback" => "write \"debt\" or \"clamp\"",
         "seller" => "write a short text, such as \"Example Prints\"",
         "from" | "reply_to" => "write it like \"Example Prints <receipts@example.com>\"",
         "trusted_proxies" => "write a list, such as [\"10.0.0.0/8\"]",

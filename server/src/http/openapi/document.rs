@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document: the table of operations and the schemas, put together.
+//! The `OpenAPI` 3.1 document: the table of operations and the schemas, put together.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

@@ -327,6 +327,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
             CheckoutConflict,
             PriceChanged,
             PaymentsNotConfigured,
+            ProviderUnavailable,
         ],
     },
     Operation {
@@ -360,7 +361,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         query: &[],
         takes: Takes::Signed("StripeEvent"),
         answers: &[bare(200, "Taken, or without effect here")],
-        also: store_and![PaymentsNotConfigured],
+        also: store_and![PaymentsNotConfigured, ProviderUnavailable],
     },
     Operation {
         method: "get",

@@ -102,7 +102,7 @@ pub(super) fn before(
     rows::every(connection, sql, params![account, version.get(), limit], read)
 }
 
-fn read(columns: &mut Columns<'_>) -> Result<Entry, StoreError> {
+pub(super) fn read(columns: &mut Columns<'_>) -> Result<Entry, StoreError> {
     const CREDITS: &str = "stored credits are out of their range";
     let version = columns.version()?;
     let kind = columns.word(rows::kind)?;

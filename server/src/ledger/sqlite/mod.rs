@@ -1,6 +1,7 @@
 //! The store in SQLite: one connection that writes, a few that read.
 
 mod accounts;
+mod books;
 mod entries;
 mod erasure;
 mod grants;
@@ -15,6 +16,7 @@ mod purchases;
 mod readers;
 mod redemptions;
 mod refunds;
+mod reversals;
 mod rows;
 pub(super) mod schema;
 mod sweep;
@@ -29,6 +31,7 @@ use creditpack::AccountId;
 use rusqlite::Connection;
 
 use self::accounts::Accounts;
+pub(super) use self::books::{AccountRow, Books, Counts, Linked};
 pub(super) use self::overview::Cursor;
 pub(super) use self::readers::Readers;
 use super::failure::OpenError;

@@ -16,7 +16,12 @@ pub(super) struct Columns<'a> {
     at: usize,
 }
 
-impl Columns<'_> {
+impl<'a> Columns<'a> {
+    /// Those of `row`, from the first on.
+    pub(super) const fn of(row: &'a Row<'a>) -> Self {
+        Self { row, at: 0 }
+    }
+
     /// The next column.
     pub(super) fn take<T: FromSql>(&mut self) -> Result<T, StoreError> {
         let value = self.row.get(self.at)?;
@@ -87,7 +92,7 @@ pub(super) fn first<T>(
 ) -> Result<Option<T>, StoreError> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params)?;
-    rows.next()?.map(|row| read(&mut Columns { row, at: 0 })).transpose()
+    rows.next()?.map(|row| read(&mut Columns::of(row))).transpose()
 }
 
 /// Every row.
@@ -101,7 +106,7 @@ pub(super) fn every<T>(
     let mut rows = statement.query(params)?;
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
-        all.push(read(&mut Columns { row, at: 0 })?);
+        all.push(read(&mut Columns::of(row))?);
     }
     Ok(all)
 }

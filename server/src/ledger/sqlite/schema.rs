@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use super::super::Mode;
 use super::super::failure::OpenError;
+use super::super::inspection::Inspection;
 use super::super::keys::SecretKey;
 use super::super::store::StoreError;
 use super::{keys, links};
@@ -24,6 +25,7 @@ pub(in super::super) const MIGRATIONS: &[&str] = &[
     CHAIN,
     include_str!("refunds.sql"),
     include_str!("keys.sql"),
+    include_str!("payments.sql"),
     include_str!("outbox.sql"),
 ];
 
@@ -134,7 +136,7 @@ pub(crate) fn require_present(connection: &Connection, path: &Path) -> Result<()
     }
 }
 
-fn require_ours(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+pub(crate) fn require_ours(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     let id: u32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     if id == APPLICATION_ID {
         return Ok(());
@@ -153,20 +155,47 @@ pub(crate) fn identity(connection: &Connection, path: &Path) -> Result<Identity,
     })
 }
 
+/// What can be told of this database by reading all of it.
+pub(crate) fn inspect(connection: &Connection, path: &Path) -> Result<Inspection, OpenError> {
+    let number = |sql| connection.query_row(sql, [], |row| row.get::<_, u64>(0));
+    let checked: String = connection.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
+    let mode = match get(connection, "mode")?.as_deref() {
+        Some("test") => Some(Mode::Test),
+        Some("live") => Some(Mode::Live),
+        _ => None,
+    };
+    Ok(Inspection {
+        schema: schema_version(connection)?,
+        epoch: identity(connection, path)?.epoch,
+        mode,
+        bytes: number("select page_count * page_size from pragma_page_count, pragma_page_size")?,
+        damage: Some(checked).filter(|checked| checked != "ok"),
+        secret_keys: number("select count(*) from secret_keys where revoked_at_ms is null")?,
+        // Small tables only: entries may be many.
+        last_seen_at_ms: number(
+            "select ifnull(max(at_ms), 0) from ( \
+                select max(created_at_ms, ifnull(last_used_at_ms, 0)) as at_ms from secret_keys \
+                union all select created_at_ms from token_keys)",
+        )?,
+    })
+}
+
 /// Records the mode at the first start that has one.
 ///
 /// # Errors
 ///
 /// [`OpenError::OtherMode`] if the other one was recorded.
 pub(crate) fn require_mode(connection: &Connection, asked: Mode) -> Result<(), OpenError> {
-    let (name, other) = match asked {
-        Mode::Test => ("test", Mode::Live),
-        Mode::Live => ("live", Mode::Test),
-    };
-    match get(connection, "mode")?.as_deref() {
-        None => Ok(put(connection, "mode", name)?),
-        Some(recorded) if recorded == name => Ok(()),
-        Some(_) => Err(OpenError::OtherMode { recorded: other, asked }),
+    match get(connection, "mode")? {
+        None => Ok(put(connection, "mode", asked.as_str())?),
+        Some(word) => match Mode::parse(&word) {
+            Some(recorded) if recorded == asked => Ok(()),
+            Some(recorded) => Err(OpenError::OtherMode { recorded, asked }),
+            None => Err(OpenError::NotALedger {
+                path: connection.path().unwrap_or_default().into(),
+                reason: "it is for payments of a kind that is not known here",
+            }),
+        },
     }
 }
 

@@ -33,6 +33,7 @@ fn place() -> Place {
         data_dir: dir.path().to_owned(),
         catalog: Arc::new(catalog),
         dedupe_window_ms: creditpack::ledger::DEDUPE_WINDOW_MS,
+        clawback: creditpack::ledger::ClawbackPolicy::Debt,
         clock,
         mode: Some(Mode::Test),
     });

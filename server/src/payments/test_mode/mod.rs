@@ -154,7 +154,7 @@ impl TestMode {
         };
         let open = session.status == SessionStatus::Open;
         let url = open.then(|| format!("{}/test/checkout/{}", self.public_url, session.id));
-        Session { id: session.id.clone(), url, outcome }
+        Session { id: session.id.clone(), url, outcome, paid: None, written: None }
     }
 }
 

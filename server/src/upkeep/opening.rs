@@ -1,0 +1,133 @@
+//! Files of opening balances, read line by line.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+
+use creditpack::{AccountId, Credits};
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::ledger::NewGrant;
+
+/// The longest id of a grant, in bytes.
+const ID_MAX: usize = 128;
+
+/// The longest reason, in characters.
+const REASON_MAX: usize = 200;
+
+/// What one line says.
+#[derive(Deserialize)]
+struct Line {
+    account: String,
+    credits: u64,
+    #[serde(default)]
+    reason: Option<String>,
+    #[serde(default)]
+    id: Option<String>,
+}
+
+/// A line that can be imported.
+pub(super) struct Opening {
+    /// Where it stands in the file.
+    pub(super) number: u64,
+    pub(super) grant: NewGrant,
+}
+
+/// A line that cannot be imported.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct BadLine {
+    pub(super) number: u64,
+    pub(super) why: String,
+}
+
+type Parsed = Result<Opening, BadLine>;
+
+/// Every line of the file at `path`, as they are read: CSV with a line of names if the file's name
+/// ends with `.csv`, otherwise one JSON object a line.
+pub(super) fn lines(path: &Path) -> std::io::Result<Box<dyn Iterator<Item = Parsed>>> {
+    let file = BufReader::new(File::open(path)?);
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
+        let reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
+        let mut rows = reader.into_deserialize::<Line>();
+        return Ok(Box::new(std::iter::from_fn(move || {
+            let before = rows.reader().position().line();
+            let read = rows.next()?;
+            let number = read.as_ref().err().and_then(csv::Error::position);
+            let number = number.map_or(before.max(2), csv::Position::line);
+            Some(read.map_err(|error| bad(number, &error)).and_then(|line| opening(number, line)))
+        })));
+    }
+    let numbered = (1..).zip(file.lines());
+    let filled =
+        numbered.filter(|(_, line)| !line.as_ref().is_ok_and(|line| line.trim().is_empty()));
+    Ok(Box::new(filled.map(|(number, line)| {
+        let line = line.map_err(|error| bad(number, &error))?;
+        let line = serde_json::from_str(&line).map_err(|error| bad(number, &error))?;
+        opening(number, line)
+    })))
+}
+
+/// Every bad line of the file, one after the other, and how many good ones there are.
+pub(super) fn check(
+    path: &Path,
+    mut tell: impl FnMut(BadLine) -> std::io::Result<()>,
+) -> std::io::Result<(u64, u64)> {
+    let mut ids: HashMap<String, u64> = HashMap::new();
+    let (mut good, mut bad) = (0, 0);
+    for line in lines(path)? {
+        let known = line.and_then(|Opening { number, grant }| match ids.get(&grant.id) {
+            Some(first) => {
+                let why = format!("it has the id of line {first}, {}", grant.id);
+                Err(BadLine { number, why })
+            }
+            None => Ok((grant.id, number)),
+        });
+        match known {
+            Ok((id, number)) => {
+                ids.insert(id, number);
+                good += 1;
+            }
+            Err(line) => {
+                bad += 1;
+                tell(line)?;
+            }
+        }
+    }
+    Ok((good, bad))
+}
+
+fn bad(number: u64, why: &impl ToString) -> BadLine {
+    BadLine { number, why: why.to_string() }
+}
+
+fn opening(number: u64, line: Line) -> Parsed {
+    let Line { account, credits, reason, id } = line;
+    let account = AccountId::new(&account).map_err(|error| bad(number, &error))?;
+    let credits = Credits::new(credits).map_err(|error| bad(number, &error))?;
+    if credits.is_zero() {
+        return Err(bad(number, &"credits must be at least 1"));
+    }
+    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let reason = given(reason).unwrap_or_else(|| "opening balance".to_owned());
+    if reason.chars().count() > REASON_MAX || reason.chars().any(char::is_control) {
+        return Err(bad(number, &"reason must be at most 200 characters, all of them printable"));
+    }
+    let id = given(id).unwrap_or_else(|| derived_id(&account));
+    // Ids have the alphabet and the length of account names.
+    if AccountId::new(&id).is_err() {
+        return Err(bad(number, &"id must be 1 to 128 of A-Z a-z 0-9 . _ : @ -"));
+    }
+    let (credits, actor) = (credits.signed(), Some("import".to_owned()));
+    Ok(Opening { number, grant: NewGrant { id, account, credits, reason, actor } })
+}
+
+/// One opening balance for each account: a file that is imported again finds it there.
+fn derived_id(account: &AccountId) -> String {
+    let id = format!("opening:{}", account.as_str());
+    if id.len() <= ID_MAX {
+        return id;
+    }
+    format!("opening:{}", hex::encode(Sha256::digest(account.as_str())))
+}

@@ -1,0 +1,84 @@
+//! A person who wants to be forgotten: their ledger stays, all else goes, from the files too.
+
+use std::fs;
+use std::path::Path;
+
+use creditpack::AccountId;
+use creditpackd::config::DEFAULT;
+use creditpackd::control::{Outcome, Task};
+use serde_json::{Value, json};
+
+use crate::backend::{Backend, SECRET_KEY, SITE, config};
+use crate::checkouts::{checkout, press};
+use crate::keys::have_done;
+
+const EMAIL: &str = "jane.doe@mail.example";
+
+/// A checkout of somebody who says who they are.
+fn body(account: &str, id: &str, email: &str) -> Value {
+    let mut body = checkout(account, id);
+    body["email"] = json!(email);
+    body["locale"] = json!("pt-BR");
+    body["success_url"] = json!(format!("{SITE}/thanks?for={email}"));
+    body
+}
+
+async fn buy(backend: &Backend, account: &str, id: &str, email: &str) {
+    let made = backend.post("/v1/checkouts", SECRET_KEY, &body(account, id, email)).await.ok(201);
+    let url = made.get("url").as_str().unwrap().to_owned();
+    press(backend, url.strip_prefix(&backend.url).unwrap(), "pay").await.ok(303);
+    backend.settled(account, |snapshot| snapshot["settled"] == json!(5)).await;
+}
+
+/// Whether any file in the data directory has that text.
+fn kept(data: &Path, text: &str) -> bool {
+    let files = fs::read_dir(data).unwrap().map(|file| file.unwrap().path());
+    files.filter(|path| path.is_file()).any(|path| {
+        let bytes = fs::read(path).unwrap();
+        bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    })
+}
+
+fn erase(account: &str) -> Task {
+    Task::EraseAccount(AccountId::new(account).unwrap())
+}
+
+#[tokio::test]
+async fn what_an_account_told_is_forgotten_and_its_ledger_is_not() {
+    let backend = Backend::start().await;
+    buy(&backend, "u_1", "c_1", EMAIL).await;
+    buy(&backend, "u_2", "c_2", "john@mail.example").await;
+    let history = "/v1/account/history?account=u_1";
+    let before = backend.get(history, SECRET_KEY).await.ok(200).json();
+
+    assert_eq!(have_done(&backend, erase("u_1")).await, Outcome::Erased(1));
+    assert_eq!(have_done(&backend, erase("u_1")).await, Outcome::Erased(0), "it may be repeated");
+    assert_eq!(have_done(&backend, erase("u_9")).await, Outcome::Erased(0), "and be of nobody");
+    assert_eq!(backend.get(history, SECRET_KEY).await.ok(200).json(), before);
+    let paid = backend.get("/v1/checkouts/c_1?account=u_1", SECRET_KEY).await.ok(200);
+    assert_eq!((paid.get("status"), paid.get("url")), (json!("paid"), Value::Null));
+    // The same request again is still the same checkout.
+    let again = backend.post("/v1/checkouts", SECRET_KEY, &body("u_1", "c_1", EMAIL)).await.ok(200);
+    assert!(again.is_replay());
+
+    let data = backend.stop().await;
+    assert!(!kept(data.path(), EMAIL), "nor is it left in the files");
+    assert!(kept(data.path(), "john@mail.example"), "of others nothing is forgotten");
+    let backend = Backend::start_with(config(DEFAULT), data).await;
+    assert_eq!(backend.get(history, SECRET_KEY).await.ok(200).json(), before);
+}
+
+#[tokio::test]
+async fn a_buyer_who_is_paying_still_gets_back() {
+    let backend = Backend::start().await;
+    let made = backend.post("/v1/checkouts", SECRET_KEY, &body("u_1", "c_1", EMAIL)).await.ok(201);
+    assert_eq!(have_done(&backend, erase("u_1")).await, Outcome::Erased(1));
+    let url = made.get("url").as_str().unwrap().to_owned();
+    let paid = press(&backend, url.strip_prefix(&backend.url).unwrap(), "pay").await.ok(303);
+    assert!(paid.header("location").starts_with(&format!("{SITE}/thanks")));
+    backend.settled("u_1", |snapshot| snapshot["settled"] == json!(5)).await;
+    // Once it is paid, the rest can go as well.
+    assert_eq!(have_done(&backend, erase("u_1")).await, Outcome::Erased(0));
+    let data = backend.stop().await;
+    assert!(!kept(data.path(), EMAIL));
+}

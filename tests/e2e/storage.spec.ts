@@ -1,0 +1,80 @@
+import type { Tab } from "./page/tab.ts";
+import { expect, test } from "./shopper.ts";
+
+/** Every phase that the page passes through from now on. */
+async function recordPhases({ page }: Tab): Promise<() => Promise<readonly string[]>> {
+  await page.evaluate(() => {
+    const credits = document.querySelector("credit-provider")?.credits;
+    window.passedPhases = [];
+    credits?.subscribe(() => {
+      const { phase } = credits.getSnapshot();
+      if (window.passedPhases.at(-1) !== phase) window.passedPhases.push(phase);
+    });
+  });
+  return () => page.evaluate(() => window.passedPhases);
+}
+
+declare global {
+  interface Window {
+    passedPhases: string[];
+  }
+}
+
+/** A private window that keeps no databases. */
+function denied(): void {
+  IDBFactory.prototype.open = () => {
+    throw new DOMException("denied", "SecurityError");
+  };
+}
+
+/** A disk without room. */
+function full(): void {
+  IDBObjectStore.prototype.put = () => {
+    throw new DOMException("full", "QuotaExceededError");
+  };
+}
+
+for (const storage of [denied, full]) {
+  test(`where storage is ${storage.name}, spends work, and the phase says so`, async ({
+    account,
+    context,
+    open,
+    world: { shop },
+  }) => {
+    await context.addInitScript(storage);
+    const tab = await open();
+    const phases = await recordPhases(tab);
+    const { op } = await tab.spend();
+    if (!op) throw new Error("a spend was refused");
+    await expect(tab.shown).toHaveText("4");
+    await shop.credits.withCredits({ account, op, operation: "image" }, () => "an image");
+    await expect.poll(() => tab.open()).toBe(0);
+    await expect.poll(() => tab.phase()).toBe("settled");
+    expect(await phases()).toEqual(["pending", "unsaved", "settled"]);
+  });
+}
+
+test("a spend outlives the crash of its only tab", async ({
+  account,
+  context,
+  open,
+  world: { shop },
+}) => {
+  const tab = await open();
+  // It never gets out of the page.
+  await tab.page.route("**/v1/holds", () => {});
+  const asked = tab.page.waitForRequest("**/v1/holds");
+  const { op } = await tab.spend();
+  if (!op) throw new Error("a spend was refused");
+  await asked;
+  const crashed = tab.page.waitForEvent("crash");
+  void (await context.newCDPSession(tab.page)).send("Page.crash").catch(() => {});
+  await crashed;
+  expect(await shop.credits.account(account)).toMatchObject({ available: 5, held: 0 });
+  const next = await open();
+  await expect.poll(() => next.open()).toBe(1);
+  await expect(next.shown).toHaveText("4");
+  await shop.credits.withCredits({ account, op, operation: "image" }, () => "an image");
+  await expect.poll(() => next.open()).toBe(0);
+  expect(await shop.credits.account(account)).toMatchObject({ settled: 4, held: 0 });
+});
