@@ -1,6 +1,7 @@
 //! Processes killed at random moments: nothing acknowledged is lost, nothing happens twice, and a
 //! command leaves what was there or what it makes.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
@@ -88,7 +89,7 @@ fn filled(accounts: u64) -> (TempDir, std::path::PathBuf) {
     init(folder.path());
     let mut lines = "account,credits\n".to_owned();
     for number in 0..accounts {
-        lines += &format!("u_{number},{}\n", 1 + number % 9);
+        writeln!(lines, "u_{number},{}", 1 + number % 9).unwrap();
     }
     let file = folder.path().join("open.csv");
     std::fs::write(&file, lines).unwrap();
