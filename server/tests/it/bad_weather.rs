@@ -8,11 +8,12 @@ use creditpack::Version;
 use creditpack::ledger::Claimant;
 use creditpackd::clock::Clock;
 use creditpackd::ledger::{AuditError, Failure, Mode, NewGrant, audit};
-use serde_json::json;
+use reqwest::Client;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::ledger_book::{Book, START_MS, account, claim_id, code, op, open};
-use crate::process::{Serving, creditpackd, init, text};
+use crate::process::{SECRET_KEY, Serving, creditpackd, init, text};
 
 const HOUR_MS: u64 = 60 * 60 * 1000;
 
@@ -36,14 +37,18 @@ async fn a_full_disk_refuses_spends_keeps_reads_and_loses_nothing() {
     let folder = TempDir::new().unwrap();
     init(folder.path());
     let serving = Serving::start_as(serve_on_a_small_disk(folder.path(), 700));
+    // One client for all: to make one takes longer than a grant.
+    let (client, grants) = (Client::new(), format!("{}/v1/grants", serving.url));
     let mut acknowledged = 0;
     let refused = loop {
         let id = format!("g{acknowledged}");
         let reason = "x".repeat(200);
         let grant = json!({ "id": id, "account": "u_1", "credits": 1, "reason": reason });
-        match serving.post("/v1/grants", &grant).await {
-            (201, _) => acknowledged += 1,
-            refused => break refused,
+        let sent = client.post(&grants).bearer_auth(SECRET_KEY).json(&grant).send();
+        let answer = sent.await.unwrap();
+        match answer.status().as_u16() {
+            201 => acknowledged += 1,
+            status => break (status, answer.json::<Value>().await.unwrap()),
         }
         assert!(acknowledged < 20_000, "the disk was never full");
     };

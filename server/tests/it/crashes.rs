@@ -66,12 +66,14 @@ async fn what_was_acknowledged_survives_a_kill_and_nothing_is_there_twice() {
     }
     assert!(!acknowledged.is_empty());
     let serving = Serving::start(folder.path());
+    let (client, grants) = (Client::new(), format!("{}/v1/grants", serving.url));
     // Asked again, each gets its first answer: it is there, and does not come twice.
     for id in &acknowledged {
         let worker: u64 = id.split('-').nth(2).unwrap().parse().unwrap();
         let account = format!("u_{}", worker / 2);
         let grant = json!({ "id": id, "account": account, "credits": 1, "reason": "x" });
-        assert_eq!(serving.post("/v1/grants", &grant).await.0, 200, "{id} was lost");
+        let sent = client.post(&grants).bearer_auth(SECRET_KEY).json(&grant).send();
+        assert_eq!(sent.await.unwrap().status().as_u16(), 200, "{id} was lost");
     }
     assert_eq!(serving.terminate(), Some(0));
     let audited = audit(&folder.path().join("data"), |_, _| {}).unwrap();
