@@ -37,7 +37,7 @@ const ERRORS: &[&str] = &["serde_wasm_bindgen::error::Error::new"];
 const FORMATTING: &[&str] = &[
     " as core::fmt::Debug>::fmt",
     " as core::fmt::Display>::fmt",
-    " as core::fmt::Write>::write_fmt",
+    " as core::fmt::Write>::",
     "core::fmt::write",
 ];
 
