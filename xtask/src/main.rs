@@ -16,6 +16,7 @@ mod setup;
 mod sim;
 mod stamp;
 mod steps;
+mod stories;
 mod test;
 mod tree;
 mod vectors;
