@@ -19,7 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 
-use crate::http::Peer;
+use crate::http::{Peer, network};
 use crate::metrics::Counted;
 
 /// How large the head of a request may be, in bytes; hyper answers 431 to more, and to over 100
@@ -129,11 +129,12 @@ fn service(
 
 impl Addresses {
     /// A place for one more connection from there, if there is one.
-    fn enter(&self, address: IpAddr, rules: &Rules) -> Option<Place> {
-        let address = address.to_canonical();
+    fn enter(&self, peer: IpAddr, rules: &Rules) -> Option<Place> {
+        let is_limited = (rules.is_limited)(peer);
+        let address = if is_limited { network(peer) } else { peer.to_canonical() };
         let mut open = self.open();
         let count = open.entry(address).or_default();
-        if *count >= rules.each_max && (rules.is_limited)(address) {
+        if *count >= rules.each_max && is_limited {
             return None;
         }
         *count += 1;
@@ -182,6 +183,10 @@ mod tests {
         assert!(enter("192.0.2.2").is_some());
         drop(first);
         assert!(enter("192.0.2.1").is_some());
+        let network = [1, 2, 3].map(|host| enter(&format!("2001:db8:0:1::{host}")));
+        assert!(network[1].is_some() && network[2].is_none(), "whoever has one of it has them all");
+        assert!(enter("2001:db8:0:2::1").is_some());
+        drop(network);
         let many: Vec<_> = (0..5).map(|_| enter("10.0.0.1").unwrap()).collect();
         drop((second, many));
         assert!(addresses.open().is_empty(), "nobody is remembered who left");

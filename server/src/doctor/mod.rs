@@ -105,7 +105,7 @@ fn examine(asked: &Asked, environment: &Environment) -> io::Result<Vec<Finding>>
     found.extend(provider::examine(&config, environment));
     if !asked.offline {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        found.extend(runtime.block_on(provider::call(&config, environment)));
+        found.extend(runtime.block_on(provider::call(&config)));
     }
     Ok(found)
 }

@@ -15,8 +15,6 @@ const STRIPE: &str = "stripe";
 const CLOCK: &str = "clock";
 const PUBLIC_URL: &str = "public_url";
 
-const STRIPE_API: &str = "https://api.stripe.com";
-
 /// How long anybody may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -68,7 +66,7 @@ fn webhooks(environment: &Environment) -> Finding {
 }
 
 /// What can be told by asking.
-pub(super) async fn call(config: &Config, environment: &Environment) -> Vec<Finding> {
+pub(super) async fn call(config: &Config) -> Vec<Finding> {
     let client = reqwest::Client::builder().timeout(PATIENCE).build();
     let Ok(client) = client else {
         let words = "this system has no TLS that can be used";
@@ -78,9 +76,8 @@ pub(super) async fn call(config: &Config, environment: &Environment) -> Vec<Find
     if let Some(url) = &config.public_url {
         found.push(reach(&client, url.as_str().trim_end_matches('/')).await);
     }
-    if let Some(key) = &environment.stripe_secret_key {
-        let base = std::env::var("CREDITPACK_STRIPE_API_BASE").ok();
-        found.extend(ask(&client, base.as_deref().unwrap_or(STRIPE_API), key).await);
+    if let Some(stripe) = &config.stripe {
+        found.extend(ask(&client, &stripe.api_base, &stripe.secret_key).await);
     }
     found
 }

@@ -43,7 +43,7 @@ use crate::payments::Payments;
 use crate::receipts::Receipts;
 use crate::storefront::Storefront;
 
-pub use limits::{Limits, Peer};
+pub use limits::{Limits, Peer, network};
 pub use test_delivery::resume as resume_test_deliveries;
 
 /// Everything that a handler may call. Clones are the same backend.

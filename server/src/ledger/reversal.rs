@@ -128,11 +128,16 @@ fn reverse(
     if payment.as_ref().is_some_and(|(_, currency)| *currency != told.currency) {
         return Ok(Reversed::OtherCurrency(purchase));
     }
-    let mut kept = known.unwrap_or_else(|| first_told(told));
+    let mut kept = match known {
+        // Nothing was claimed for it yet: what is withdrawn may be another amount than was disputed.
+        Some(known) if known.of.state != ReversalState::Flagged => known,
+        _ => first_told(told),
+    };
     kept.of.state = told.state;
     tx.keep_reversal(id, &kept)?;
     let Some((payment, _)) = payment else { return Ok(Reversed::Changed(purchase)) };
-    carry_out(tx, &purchase, payment, kept)?;
+    let others: Vec<_> = tx.reversals(id)?.into_iter().filter(|it| it.id != kept.id).collect();
+    carry_out(tx, &purchase, payment, kept, &rules_of(&others))?;
     let status = status(tx, id, payment)?;
     if status == purchase.status {
         return Ok(Reversed::Changed(purchase));
@@ -164,8 +169,14 @@ pub(super) fn granted(
     let paid = paid.cloned().unwrap_or_else(|| unsaid(order));
     tx.add_payment(&order.purchase, &paid, order.credits)?;
     let payment = rules::Payment { amount: paid.amount, granted: order.credits };
-    for kept in tx.reversals(&order.purchase)? {
-        carry_out(tx, purchase, payment, kept)?;
+    let waiting = tx.reversals(&order.purchase)?.len();
+    for at in 0..waiting {
+        // As if they came now, one after the other: those that still wait claim nothing yet, and
+        // one that claimed for them would keep their credits when they are undone.
+        let mut before = tx.reversals(&order.purchase)?;
+        before.truncate(at + 1);
+        let Some(kept) = before.pop() else { break };
+        carry_out(tx, purchase, payment, kept, &rules_of(&before))?;
     }
     status(tx, &order.purchase, payment)
 }
@@ -180,16 +191,17 @@ fn unsaid(order: &NewPurchase) -> Paid {
     }
 }
 
-/// Does to the credits what the state of a reversal means.
+/// Does to the credits what the state of a reversal means, beside `others` that were carried out.
 fn carry_out(
     tx: &mut Transaction<'_>,
     purchase: &Purchase,
     payment: rules::Payment,
     kept: KeptReversal,
+    others: &[Reversal],
 ) -> Result<(), StoreError> {
     match kept.of.state {
         ReversalState::Flagged => Ok(()),
-        ReversalState::InForce => claw_back(tx, purchase, payment, kept),
+        ReversalState::InForce => claw_back(tx, purchase, payment, kept, others),
         ReversalState::Undone => reinstate(tx, purchase, payment, &kept),
     }
 }
@@ -199,10 +211,10 @@ fn claw_back(
     purchase: &Purchase,
     payment: rules::Payment,
     mut kept: KeptReversal,
+    others: &[Reversal],
 ) -> Result<(), StoreError> {
     let (account, id) = (&purchase.order.account, &purchase.order.purchase);
-    let others: Vec<_> = tx.reversals(id)?.into_iter().filter(|it| it.id != kept.id).collect();
-    kept.of.claimed = payment.claim(kept.of.amount, &rules_of(&others));
+    kept.of.claimed = payment.claim(kept.of.amount, others);
     let (policy, now_ms) = (tx.rulebook().clawback, tx.now_ms());
     if policy == ClawbackPolicy::Clamp {
         // What overdue holds still promise is available all the same.

@@ -92,7 +92,8 @@ impl Payments {
         let Some(provider) = &self.provider else { return Ok(()) };
         let now_s = self.ledger.clock().now_ms() / 1000;
         let read_to_s = match self.ledger.event_cursor(STRIPE).await? {
-            Some(read_to_s) => read_to_s,
+            // A clock that was set back must not leave out what happens until it is there again.
+            Some(read_to_s) => read_to_s.min(now_s),
             None => self.born_at_s(),
         };
         let oldest_s = now_s.saturating_sub(KEPT_S);

@@ -65,6 +65,22 @@ async fn what_came_before_the_grant_takes_effect_with_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn each_refund_before_the_grant_claims_for_itself() {
+    let book = opened().await;
+    let (in_force, undone) = (ReversalState::InForce, ReversalState::Undone);
+    for id in ["re_1", "re_2"] {
+        tell(&book, refund(id, in_force, 400)).await;
+    }
+    pay(&book).await;
+    tell(&book, refund("re_2", undone, 400)).await;
+    let taken = [EntryKind::Clawback, EntryKind::Clawback].map(|kind| (kind, 5));
+    let expect = [&[(EntryKind::Grant, 15)][..], &taken, &[(EntryKind::Reinstate, 5)]].concat();
+    assert_eq!(entries(&book).await, expect);
+    assert_eq!(tell(&book, refund("re_1", undone, 400)).await, Some(PurchaseStatus::Paid));
+    assert_eq!(entries(&book).await.last(), Some(&(EntryKind::Reinstate, 5)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_dispute_before_the_grant_is_seen_on_it() {
     let book = opened().await;
     tell(&book, dispute(ReversalState::Flagged)).await;
@@ -76,6 +92,18 @@ async fn a_dispute_before_the_grant_is_seen_on_it() {
     let [_, clawback, reinstate] = &entries(&book).await[..] else { panic!() };
     assert_eq!((clawback, reinstate), (&(EntryKind::Clawback, 15), &(EntryKind::Reinstate, 15)));
     assert_eq!(tell(&book, dispute(ReversalState::InForce)).await, None, "won is won");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_inquiry_claims_what_is_withdrawn_in_the_end() {
+    let book = opened().await;
+    pay(&book).await;
+    tell(&book, dispute(ReversalState::Flagged)).await;
+    let part = ToldReversal { amount: 400, ..dispute(ReversalState::InForce) };
+    assert_eq!(tell(&book, part).await, Some(PurchaseStatus::Disputed));
+    assert_eq!(entries(&book).await, [(EntryKind::Grant, 15), (EntryKind::Clawback, 5)]);
+    let kept = book.ledger.reversals("pur_001".into()).await.unwrap();
+    assert_eq!(kept[0].of.amount, 400);
 }
 
 #[tokio::test(flavor = "multi_thread")]

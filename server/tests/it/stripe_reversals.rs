@@ -59,6 +59,21 @@ async fn tax_that_was_added_counts_as_paid() {
 }
 
 #[tokio::test]
+async fn a_clock_that_was_set_back_leaves_out_no_events() {
+    let shop = Shop::open().await;
+    let payment = shop.paid("u_1").await;
+    let (fake, data) = (shop.fake, shop.backend.stop().await);
+    // They were read while it stood an hour ahead.
+    let database = rusqlite::Connection::open(data.path().join("ledger.sqlite3")).unwrap();
+    let ahead = "update event_cursors set read_to_s = read_to_s + 3600";
+    assert_eq!(database.execute(ahead, []).unwrap(), 1);
+    drop(database);
+    fake.refund(&payment, 160);
+    let shop = Shop::on(fake, |text| text, data).await;
+    shop.backend.settled("u_1", |account| account["settled"] == 3).await;
+}
+
+#[tokio::test]
 async fn a_refund_that_fails_brings_back_what_it_took() {
     let shop = Shop::open().await;
     let payment = shop.paid("u_1").await;

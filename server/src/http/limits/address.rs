@@ -80,10 +80,11 @@ impl Asker {
     }
 }
 
-/// An IPv6 network is one asker: whoever has one address of it has all 2^64.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
+/// What counts as one: an address of IPv4 in either notation, or a network of IPv6, as whoever has
+/// one address of that has all 2^64.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        v4 @ IpAddr::V4(_) => v4,
         IpAddr::V6(v6) => {
             let [a, b, c, d, ..] = v6.segments();
             IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))

@@ -18,7 +18,7 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use self::address::Asker;
-pub use self::address::Peer;
+pub use self::address::{Peer, network};
 pub(super) use self::codes::Codes;
 use super::App;
 use super::caller::{Caller, Identified, identify, shows_secret_key};

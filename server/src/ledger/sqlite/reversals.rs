@@ -75,7 +75,7 @@ impl Transaction<'_> {
         let sql = "insert into reversals \
             (reversal, purchase, kind, state, amount, currency, claimed, taken, at_ms) \
             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
-            on conflict do update set state = ?4, claimed = ?7, taken = ?8";
+            on conflict do update set state = ?4, amount = ?5, currency = ?6, claimed = ?7, taken = ?8";
         let of = kept.of;
         self.connection.prepare_cached(sql)?.execute(params![
             kept.id,
