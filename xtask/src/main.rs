@@ -84,8 +84,9 @@ enum Task {
     /// Measure speed beside a yardstick of the same run.
     ///
     /// `server`: the release build of creditpackd: holds per second over HTTP beside its storage
-    /// alone, reads meanwhile, open streams, memory, a start on a full database. `rules`: price table, cover and view, natively and in Wasm. `client`: the
-    /// npm package in Chromium and in Node, beside `TanStack` Query; fails over a ceiling.
+    /// alone, reads meanwhile, open streams, memory, a start on a full database. `rules`: price
+    /// table, cover and view, natively and in Wasm. `client`: the npm package in Chromium and in
+    /// Node, beside `TanStack` Query. A figure over its ceiling is a failure.
     Bench {
         /// `rules`, `client`, or a benchmark in server/benches.
         #[arg(default_value = "server")]
