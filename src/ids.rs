@@ -153,7 +153,7 @@ impl From<OpId> for String {
         let mut text = Self::with_capacity(36);
         for (at, byte) in op.0.into_iter().enumerate() {
             if matches!(at, 4 | 6 | 8 | 10) {
-                text.push_str("-");
+                text += "-";
             }
             text.push_str(digit(byte >> 4));
             text.push_str(digit(byte & 0xf));
