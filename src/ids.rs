@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::credits::CREDITS_MAX;
 use crate::error::Error;
+use crate::words::{digit, text_of};
 
 /// Who owns a balance: 1 to 128 bytes of `[A-Za-z0-9._:@-]`, chosen by the product.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -152,16 +153,13 @@ impl From<OpId> for String {
         let mut text = Self::with_capacity(36);
         for (at, byte) in op.0.into_iter().enumerate() {
             if matches!(at, 4 | 6 | 8 | 10) {
-                text.push('-');
+                text.push_str("-");
             }
-            text.extend([byte >> 4, byte & 0xf].map(hex_digit));
+            text.push_str(digit(byte >> 4));
+            text.push_str(digit(byte & 0xf));
         }
         text
     }
-}
-
-const fn hex_digit(digit: u8) -> char {
-    (if digit < 10 { b'0' + digit } else { b'a' + digit - 10 }) as char
 }
 
 /// The id of one run of the work, chosen by the product's server: 1 to 128 of `[A-Za-z0-9._:@-]`.
@@ -261,7 +259,7 @@ impl Epoch {
     /// The epoch as its 26 characters.
     pub fn as_str(&self) -> &str {
         // The parser lets only ASCII in.
-        core::str::from_utf8(&self.0).unwrap_or_default()
+        text_of(&self.0)
     }
 }
 

@@ -56,3 +56,4 @@ pub use entry::{Entry, EntryKind};
 pub use error::{Code, Error};
 pub use ids::{AccountId, Epoch, OpId, Version};
 pub use ledger::{Account, OpRecord};
+pub use words::decimal;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::credits::CREDITS_MAX;
 use crate::error::Error;
+use crate::words::text_of;
 
 /// Every active currency of ISO 4217 (funds, metals and testing codes left out).
 const ISO_4217: &str = "aed afn all amd aoa ars aud awg azn bam bbd bdt bhd bif bmd bnd bob brl \
@@ -83,7 +84,7 @@ impl Currency {
     /// The three lower-case letters.
     pub fn as_str(&self) -> &str {
         // Made from a listed code only, which is ASCII.
-        core::str::from_utf8(&self.0).unwrap_or_default()
+        text_of(&self.0)
     }
 
     /// How many digits stand after the decimal point in its amounts: 0, 2 or 3.

@@ -1,8 +1,10 @@
 //! Connections: so many at once, each heard in time, all ended in good order.
+//!
+//! HTTP/1.1 only: browsers speak HTTP/2 to the proxy that ends TLS, and to find out which of the two
+//! is spoken costs every open stream 8 KB.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,8 +12,8 @@ use axum::Router;
 use axum::body::Body;
 use hyper::Request;
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use hyper::server::conn::http1::Builder;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -20,14 +22,9 @@ use tower::ServiceExt as _;
 use crate::http::{Peer, network};
 use crate::metrics::Counted;
 
-/// The largest head of a request, in bytes; hyper answers 431 to more, and to over 100 fields.
-const HEAD_BYTES_MAX: usize = 32 * 1024;
-
-/// So many requests share one HTTP/2 connection.
-const REQUESTS_MAX: u32 = 256;
-
-/// How often a silent HTTP/2 connection is asked whether it lives, and how long it may think.
-const PING: Duration = Duration::from_secs(20);
+/// How large the head of a request may be, in bytes; hyper answers 431 to more, and to over 100
+/// fields. One that arrives at once may be half as long again.
+const HEAD_BYTES_MAX: usize = 16 * 1024;
 
 /// How long to wait when the system has no connection to give.
 const EXHAUSTED: Duration = Duration::from_millis(500);
@@ -82,17 +79,12 @@ pub async fn serve(
         let Some(one_of) = addresses.enter(peer.ip(), &rules) else { continue };
         // Answers are small and often awaited: they do not wait to be joined.
         let _ = stream.set_nodelay(true);
-        let begun = Arc::new(AtomicBool::new(false));
-        let service = service(router.clone(), peer, Arc::clone(&begun));
-        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-        let connection = ending.watch(connection);
-        let (counted, head_timeout) = ((rules.count)(), rules.head_timeout);
+        let service = service(router.clone(), peer);
+        let connection = ending.watch(builder.serve_connection(TokioIo::new(stream), service));
+        let counted = (rules.count)();
         tokio::spawn(async move {
-            tokio::select! {
-                // Whoever hangs up early or speaks no HTTP is not worth a word.
-                _ = connection => {}
-                () = silent(begun, head_timeout) => {}
-            }
+            // Whoever hangs up early, is silent or speaks no HTTP is not worth a word.
+            let _ = connection.await;
             drop((place, one_of, counted));
         });
     }
@@ -100,20 +92,9 @@ pub async fn serve(
     ending.shutdown().await;
 }
 
-fn builder(head_timeout: Duration) -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(head_timeout)
-        .max_buf_size(HEAD_BYTES_MAX);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_header_list_size(HEAD_BYTES_MAX.try_into().unwrap_or(u32::MAX))
-        .max_concurrent_streams(REQUESTS_MAX)
-        .keep_alive_interval(PING)
-        .keep_alive_timeout(PING);
+fn builder(head_timeout: Duration) -> Builder {
+    let mut builder = Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(head_timeout).max_buf_size(HEAD_BYTES_MAX);
     builder
 }
 
@@ -129,11 +110,10 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-/// The router, told who is at the other end; notes that a request has begun.
+/// The router, told who is at the other end.
 fn service(
     router: Router,
     peer: SocketAddr,
-    begun: Arc<AtomicBool>,
 ) -> impl hyper::service::Service<
     Request<Incoming>,
     Response = axum::response::Response,
@@ -141,20 +121,10 @@ fn service(
     Future: Send,
 > {
     hyper::service::service_fn(move |request: Request<Incoming>| {
-        begun.store(true, Ordering::Relaxed);
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(Peer(peer));
         router.clone().oneshot(request)
     })
-}
-
-/// Returns if no request has begun in time. Until the first bytes tell which version of HTTP it is,
-/// no other limit holds.
-async fn silent(begun: Arc<AtomicBool>, head_timeout: Duration) {
-    tokio::time::sleep(head_timeout).await;
-    if begun.load(Ordering::Relaxed) {
-        std::future::pending::<()>().await;
-    }
 }
 
 impl Addresses {
@@ -201,7 +171,7 @@ mod tests {
         let rules = Rules {
             all_max: 16,
             each_max: 2,
-            head_timeout: PING,
+            head_timeout: EXHAUSTED,
             is_limited: Box::new(move |peer| peer != proxy),
             count: Box::new(move || requests.connection()),
         };

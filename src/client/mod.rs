@@ -19,6 +19,7 @@ mod effect;
 mod ended;
 mod evidence;
 mod fallback;
+mod heard;
 mod input;
 mod ordered;
 mod pending;

@@ -1,11 +1,12 @@
 //! The browser's own ops, from the click until their fate is in the base.
 
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
 use crate::credits::Credits;
 use crate::error::Code;
 use crate::ids::{Epoch, OpId, Version};
+use crate::words::decimal;
 
 /// Who asks the backend for the hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -58,11 +59,11 @@ impl StoredOp {
             &String::from(self.op),
             kind,
             &self.operation,
-            &self.quantity.to_string(),
-            &self.credits.get().to_string(),
-            &self.created_at_ms.to_string(),
+            &decimal(self.quantity.into()),
+            &decimal(self.credits.get()),
+            &decimal(self.created_at_ms),
             epoch.as_str(),
-            &version.get().to_string(),
+            &decimal(version.get()),
             fate,
         ]
         .join(" ")

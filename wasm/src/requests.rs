@@ -105,7 +105,7 @@ impl Runtime {
 
     pub(crate) fn poll(self: &Shared, epoch: Epoch, since: Version, attempt: u32) {
         let Some(life) = self.begin_stream() else { return };
-        let wait_s = u64::from(POLL_WAIT_S).to_string();
+        let wait_s = creditpack::decimal(POLL_WAIT_S.into());
         let cursor = cursor(epoch, since);
         let path = ["/v1/account?", &self.account_query(), &cursor, "&wait_s=", &wait_s].concat();
         self.ask(

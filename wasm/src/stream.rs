@@ -61,5 +61,5 @@ async fn read_all(
 
 /// Query fields that name a place in the account's history.
 pub(crate) fn cursor(epoch: Epoch, since: Version) -> String {
-    ["&since=", &since.get().to_string(), "&epoch=", epoch.as_str()].concat()
+    ["&since=", &creditpack::decimal(since.get()), "&epoch=", epoch.as_str()].concat()
 }

@@ -16,6 +16,7 @@ mod setup;
 mod sim;
 mod stamp;
 mod steps;
+mod stories;
 mod test;
 mod tree;
 mod vectors;
@@ -82,12 +83,13 @@ enum Task {
     Vectors,
     /// Measure speed beside a yardstick of the same run.
     ///
-    /// `holds`: the release build of creditpackd, holds per second over HTTP, p50 and p99, beside
-    /// its storage alone. `rules`: price table, cover and view, natively and in Wasm. `client`: the
-    /// npm package in Chromium and in Node, beside `TanStack` Query; fails over a ceiling.
+    /// `server`: the release build of creditpackd: holds per second over HTTP beside its storage
+    /// alone, reads meanwhile, open streams, memory, a start on a full database. `rules`: price
+    /// table, cover and view, natively and in Wasm. `client`: the npm package in Chromium and in
+    /// Node, beside `TanStack` Query. A figure over its ceiling is a failure.
     Bench {
         /// `rules`, `client`, or a benchmark in server/benches.
-        #[arg(default_value = "holds")]
+        #[arg(default_value = "server")]
         name: String,
         /// What the benchmark itself is told, after `--`.
         #[arg(last = true)]

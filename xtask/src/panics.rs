@@ -10,7 +10,7 @@ use anyhow::{Result, ensure};
 use walrus::ir::{Call, Instr, InstrLocId, Unreachable, Visitor, dfs_in_order};
 use walrus::{FunctionId, LocalFunction, Module};
 
-use crate::places;
+use crate::{places, stories};
 
 /// Where the compiler's own code begins to panic: functions, and modules in which every function
 /// does.
@@ -37,7 +37,7 @@ const ERRORS: &[&str] = &["serde_wasm_bindgen::error::Error::new"];
 const FORMATTING: &[&str] = &[
     " as core::fmt::Debug>::fmt",
     " as core::fmt::Display>::fmt",
-    " as core::fmt::Write>::write_fmt",
+    " as core::fmt::Write>::",
     "core::fmt::write",
 ];
 
@@ -55,10 +55,12 @@ pub(crate) fn cut(file: &Path) -> Result<()> {
     let errors = named(&module, is_error);
     empty(&mut module, &errors);
     let formatting = named(&module, is_formatting);
-    if !is_wanted(&module, &formatting) {
+    let formats = is_wanted(&module, &formatting);
+    if !formats {
         empty(&mut module, &formatting);
     }
     places::blank(&mut module);
+    stories::blank(&mut module, formats);
     walrus::passes::gc::run(&mut module);
     module.emit_wasm_file(file)
 }

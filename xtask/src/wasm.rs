@@ -96,6 +96,7 @@ pub(crate) fn build(steps: &mut Steps) -> Result<()> {
                 "xtask/src/names.rs",
                 "xtask/src/panics.rs",
                 "xtask/src/places.rs",
+                "xtask/src/stories.rs",
                 "package-lock.json",
             ],
             &[GENERATED],

@@ -170,7 +170,9 @@ impl Writer {
                 Ok(())
             }
             Err(Uncommitted::Unknown(error)) => {
-                tracing::error!(%error, "the outcome of a commit is not known");
+                let database = self.data_dir.database();
+                let database = database.display();
+                tracing::error!(%error, %database, "the outcome of a commit is not known");
                 unavailable(jobs);
                 self.meter.lost();
                 Err(Lost)

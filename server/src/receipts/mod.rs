@@ -135,7 +135,10 @@ impl Receipts {
             Surroundings {
                 seller: &self.config.receipts.seller,
                 catalog: &self.config.catalog,
-                pretended: self.config.payments == Some(PaymentsMode::Test),
+                pretended: matches!(
+                    self.config.payments,
+                    Some(PaymentsMode::Test | PaymentsMode::Sandbox)
+                ),
                 url: &self.url(receipt),
             },
         )

@@ -1,6 +1,7 @@
 //! Processes killed at random moments: nothing acknowledged is lost, nothing happens twice, and a
 //! command leaves what was there or what it makes.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use reqwest::Client;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use crate::process::{SECRET_KEY, Serving, creditpackd, init};
@@ -27,8 +29,12 @@ fn moment(within_ms: u64) -> Duration {
 }
 
 /// Grants one credit after the other until the backend is gone; says which were acknowledged.
-async fn grant_until_killed(url: Arc<str>, round: u64, worker: u64) -> Vec<String> {
-    let client = Client::new();
+async fn grant_until_killed(
+    (client, url): (Client, Arc<str>),
+    begun: Arc<Notify>,
+    round: u64,
+    worker: u64,
+) -> Vec<String> {
     let mut acknowledged = Vec::new();
     for number in 0.. {
         let id = format!("g-{round}-{worker}-{number}");
@@ -37,7 +43,10 @@ async fn grant_until_killed(url: Arc<str>, round: u64, worker: u64) -> Vec<Strin
         let grant = json!({ "id": id, "account": account, "credits": 1, "reason": "x" });
         let sent = client.post(format!("{url}/v1/grants")).bearer_auth(SECRET_KEY).json(&grant);
         match sent.send().await {
-            Ok(answer) if answer.status().as_u16() == 201 => acknowledged.push(id),
+            Ok(answer) if answer.status().as_u16() == 201 => {
+                acknowledged.push(id);
+                begun.notify_one();
+            }
             Ok(answer) => panic!("{answer:?}"),
             Err(_) => return acknowledged,
         }
@@ -49,15 +58,18 @@ async fn grant_until_killed(url: Arc<str>, round: u64, worker: u64) -> Vec<Strin
 async fn what_was_acknowledged_survives_a_kill_and_nothing_is_there_twice() {
     let folder = TempDir::new().unwrap();
     init(folder.path());
+    let (client, begun) = (Client::new(), Arc::new(Notify::new()));
     let mut acknowledged = Vec::new();
     for round in 0..kills() {
         let serving = Serving::start(folder.path());
         let url: Arc<str> = serving.url.as_str().into();
         let mut workers = JoinSet::new();
         for worker in 0..8 {
-            workers.spawn(grant_until_killed(Arc::clone(&url), round, worker));
+            let at = (client.clone(), Arc::clone(&url));
+            workers.spawn(grant_until_killed(at, Arc::clone(&begun), round, worker));
         }
-        tokio::time::sleep(Duration::from_millis(20) + moment(300)).await;
+        begun.notified().await;
+        tokio::time::sleep(moment(300)).await;
         drop(serving);
         for ids in workers.join_all().await {
             acknowledged.extend(ids);
@@ -65,12 +77,14 @@ async fn what_was_acknowledged_survives_a_kill_and_nothing_is_there_twice() {
     }
     assert!(!acknowledged.is_empty());
     let serving = Serving::start(folder.path());
+    let grants = format!("{}/v1/grants", serving.url);
     // Asked again, each gets its first answer: it is there, and does not come twice.
     for id in &acknowledged {
         let worker: u64 = id.split('-').nth(2).unwrap().parse().unwrap();
         let account = format!("u_{}", worker / 2);
         let grant = json!({ "id": id, "account": account, "credits": 1, "reason": "x" });
-        assert_eq!(serving.post("/v1/grants", &grant).await.0, 200, "{id} was lost");
+        let sent = client.post(&grants).bearer_auth(SECRET_KEY).json(&grant).send();
+        assert_eq!(sent.await.unwrap().status().as_u16(), 200, "{id} was lost");
     }
     assert_eq!(serving.terminate(), Some(0));
     let audited = audit(&folder.path().join("data"), |_, _| {}).unwrap();
@@ -88,7 +102,7 @@ fn filled(accounts: u64) -> (TempDir, std::path::PathBuf) {
     init(folder.path());
     let mut lines = "account,credits\n".to_owned();
     for number in 0..accounts {
-        lines += &format!("u_{number},{}\n", 1 + number % 9);
+        writeln!(lines, "u_{number},{}", 1 + number % 9).unwrap();
     }
     let file = folder.path().join("open.csv");
     std::fs::write(&file, lines).unwrap();

@@ -44,8 +44,13 @@ impl Serving {
     /// One whose command line and environment are `changed`.
     pub(crate) fn start_with(folder: &Path, changed: impl FnOnce(&mut Command)) -> Self {
         let mut command = creditpackd(folder, "serve");
-        command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
         changed(&mut command);
+        Self::start_as(command)
+    }
+
+    /// Starts it by a command of one's own.
+    pub(crate) fn start_as(mut command: Command) -> Self {
+        command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();

@@ -1,8 +1,9 @@
 //! Receipts of purchases.
 
+use creditpack::money::{Currency, Money};
 use rusqlite::{Connection, params};
 
-use super::super::purchase_receipt::{PurchaseReceipt, ReceiptSecret};
+use super::super::purchase_receipt::{Charged, PurchaseReceipt, ReceiptSecret};
 use super::super::store::StoreError;
 use super::{Transaction, View, purchases, rows};
 
@@ -59,6 +60,20 @@ fn of(connection: &Connection, purchase: &str) -> Result<Option<PurchaseReceipt>
         Ok((ReceiptSecret::from_bytes(columns.take()?), columns.take()?))
     })?;
     let Some((secret, paid_at_ms)) = kept else { return Ok(None) };
+    let charged = charged(connection, purchase)?;
     let purchase = purchases::by_id(connection, purchase)?;
-    Ok(purchase.map(|purchase| PurchaseReceipt { purchase, secret, paid_at_ms, charged: None }))
+    Ok(purchase.map(|purchase| PurchaseReceipt { purchase, secret, paid_at_ms, charged }))
+}
+
+/// What the provider charged; none where that was not kept, or cannot be told in money.
+fn charged(connection: &Connection, purchase: &str) -> Result<Option<Charged>, StoreError> {
+    let sql = "select amount, tax, currency from payments where purchase = ?1";
+    let kept = rows::first(connection, sql, params![purchase], |columns| {
+        Ok((columns.take()?, columns.take()?, columns.take()?))
+    })?;
+    Ok(kept.and_then(|(total, tax, currency): (u64, u64, String)| {
+        let currency = Currency::new(&currency).ok()?;
+        let money = |amount| Money::of_provider(amount, currency).ok();
+        Some(Charged { total: money(total)?, tax: money(tax)? })
+    }))
 }

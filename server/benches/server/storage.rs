@@ -9,7 +9,7 @@ use creditpackd::serve;
 
 use super::Failure;
 use super::load::Worker;
-use super::spend::{ACCOUNTS, CREDITS, Spends, account};
+use super::spend::{self, ACCOUNTS, CREDITS};
 
 /// A new ledger under that config, with the same accounts as the backend has.
 pub(crate) async fn open(data: &Path, config: &str) -> Result<Ledger, Failure> {
@@ -19,7 +19,7 @@ pub(crate) async fn open(data: &Path, config: &str) -> Result<Ledger, Failure> {
     Ledger::create(data, &key, &Clock::system())?;
     let ledger = Ledger::open(serve::settings(&config, data, Clock::system()))?;
     for number in 0..ACCOUNTS {
-        let account = account(number)?;
+        let account = spend::account(number)?;
         let (id, reason) = (account.to_string(), "bench".to_owned());
         ledger.grant(NewGrant { id, account, credits: CREDITS, reason, actor: None }).await??;
     }
@@ -27,18 +27,17 @@ pub(crate) async fn open(data: &Path, config: &str) -> Result<Ledger, Failure> {
 }
 
 pub(crate) fn workers(ledger: &Ledger, count: usize) -> Vec<Holder> {
-    let worker = |number| Holder { ledger: ledger.clone(), spends: Spends::of_worker(number) };
-    (0..count).map(worker).collect()
+    (0..count).map(|number| Holder { ledger: ledger.clone(), number }).collect()
 }
 
 pub(crate) struct Holder {
     ledger: Ledger,
-    spends: Spends,
+    number: usize,
 }
 
 impl Worker for Holder {
     async fn step(&mut self) -> Result<(), Failure> {
-        let (account, request) = self.spends.next()?;
-        Ok(self.ledger.hold(account, request).await?.answer?)
+        let account = spend::account(self.number % ACCOUNTS)?;
+        Ok(self.ledger.hold(account, spend::request()?).await?.answer?)
     }
 }

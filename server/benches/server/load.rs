@@ -23,6 +23,10 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
+    pub(crate) fn count(&self) -> u64 {
+        self.micros.len()
+    }
+
     pub(crate) fn per_second(&self) -> f64 {
         let count = u32::try_from(self.micros.len()).unwrap_or(u32::MAX);
         f64::from(count) / self.time.as_secs_f64()
