@@ -153,6 +153,7 @@ impl From<OpId> for String {
         let mut text = Self::with_capacity(36);
         for (at, byte) in op.0.into_iter().enumerate() {
             if matches!(at, 4 | 6 | 8 | 10) {
+                #[allow(clippy::single_char_add_str, reason = "a char would have to be encoded")]
                 text.push_str("-");
             }
             text.push_str(digit(byte >> 4));
