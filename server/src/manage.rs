@@ -59,7 +59,8 @@ pub enum KeysCommand {
 /// What can be done with an account.
 #[derive(Debug, Subcommand)]
 pub enum AccountCommand {
-    /// Forgets the e-mail addresses, languages and return addresses of an account's purchases.
+    /// Forgets the e-mail addresses, languages and return addresses of an account's purchases, and
+    /// mails about them.
     ///
     /// Its entries, and so its balance, stay as they are: they name nobody but the account. What
     /// older backups know they know until they are deleted. May be repeated.

@@ -14,15 +14,20 @@ use crate::ledger::Reason;
 impl Client {
     /// Lets go of every own op whose fate is proven and in the base.
     pub(super) fn finish_ended(&mut self, effects: &mut Vec<Effect>) {
-        let base = self.base_version();
-        let over = |op: &OpId| match self.evidence.proof(*op) {
-            None => false,
-            Some(Proof::Rejected { .. }) => true,
-            Some(Proof::Applied { end, .. }) => end.is_some_and(|end| end.version <= base),
-        };
-        let ended: Vec<_> = self.pending.keys().filter(over).collect();
+        let ended: Vec<_> = self.pending.keys().filter(|op| self.is_over(*op)).collect();
         for op in ended {
             self.finish(op, effects);
+        }
+    }
+
+    /// Whether the fate of an op is proven, and the base contains it.
+    pub(super) fn is_over(&self, op: OpId) -> bool {
+        match self.evidence.proof(op) {
+            None => false,
+            Some(Proof::Rejected { .. }) => true,
+            Some(Proof::Applied { end, .. }) => {
+                end.is_some_and(|end| end.version <= self.base_version())
+            }
         }
     }
 

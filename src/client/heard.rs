@@ -47,7 +47,7 @@ impl Client {
         let (owned, held) =
             (after.settled - before.settled, before.held.signed() - after.held.signed());
         let (key, change, reason) = match self.evidence.ended_at(after.version) {
-            Some((op, _)) if self.pending.contains(op) => return,
+            Some((op, _)) if self.pending.get(op).is_some_and(|pending| !pending.told) => return,
             Some((_, Ending::Released { reason })) => (HappenedKey::Returned, held, reason),
             Some(_) => (HappenedKey::Spent, owned, None),
             None if owned > 0 => (HappenedKey::Granted, owned, None),
@@ -64,6 +64,8 @@ impl Client {
     fn hear_of(&mut self, stored: StoredOp, now_ms: u64, effects: &mut Vec<Effect>) {
         let op = stored.op;
         let is_hidden = self.pending.len() >= PENDING_MAX || self.may_contain(&stored);
+        // Of what is over already, the entry that ended it has told.
+        let is_over = self.is_over(op);
         match self.pending.get_mut(op) {
             // Called off once is enough: tabs that refuse to believe it would tell each other for ever.
             Some(known) if !stored.called_off || known.is_called_off() => {}
@@ -72,6 +74,7 @@ impl Client {
             None if is_hidden => {}
             None => {
                 let mut foreign = Pending::of_another_tab(stored, now_ms);
+                foreign.told = is_over;
                 if is_on(Mutation::ForeignOpsSent) {
                     foreign.foreign_since_ms = None;
                 }

@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::keys::{KeyError, Keys, TTL_S_MAX, new_token_key};
 use crate::ledger::{Failure, KeyLine, Ledger, OpenError, Rotation, SecretKey, Settings};
-use crate::serve;
+use crate::{receipts, serve};
 
 /// Something to be done.
 #[derive(Debug, Serialize, Deserialize)]
@@ -120,7 +120,15 @@ impl Task {
                 Rotation::TooSoon => return Ok(Outcome::TooSoon),
             },
             Self::EraseAccount(account) => {
-                return Ok(Outcome::Erased(ledger.erase(account).await?));
+                let erased = ledger.erase(account).await?;
+                let removed = receipts::forget(ledger.data_dir(), erased.purchases).await;
+                return Ok(match removed {
+                    Ok(()) => Outcome::Erased(erased.told),
+                    Err(error) => Outcome::Failed(format!(
+                        "the ledger has forgotten, but mails in files could not be removed: \
+                         {error}; erase it again"
+                    )),
+                });
             }
         };
         if let Some(keys) = keys {

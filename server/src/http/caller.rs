@@ -1,5 +1,7 @@
 //! Who is calling, for whom they may, and what a secret key must be for.
 
+use std::sync::Arc;
+
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
@@ -8,7 +10,7 @@ use creditpack::{AccountId, Code};
 
 use super::App;
 use super::problem::Refusal;
-use crate::keys::{AcceptedKey, SecretKeys};
+use crate::keys::{AcceptedKey, ClientToken, SecretKeys};
 use crate::ledger::Scope;
 
 /// Who is calling, by the credential they sent.
@@ -25,6 +27,8 @@ pub(super) enum Caller {
         account: AccountId,
         /// When its token expires.
         expires_at_ms: u64,
+        /// The name of the key that signed it.
+        kid: Arc<str>,
     },
 }
 
@@ -161,7 +165,8 @@ pub(super) fn identify(app: &App, headers: &HeaderMap) -> Result<Option<Caller>,
         return Ok(Some(Caller::Secret(key)));
     }
     let token = app.keys.now().client_tokens.read(credential, app.ledger.clock().now_ms())?;
-    Ok(Some(Caller::Client { account: token.account, expires_at_ms: token.expires_at_ms }))
+    let ClientToken { account, expires_at_ms, kid } = token;
+    Ok(Some(Caller::Client { account, expires_at_ms, kid }))
 }
 
 /// Whether a good secret key is shown: quickly told, unlike a token.

@@ -269,15 +269,16 @@ impl Reader {
         beats
     }
 
-    /// Returns when the reader's token has expired, or its secret key was revoked.
+    /// Returns when the reader's token has expired, or the key that it rests on is accepted no longer.
     fn expiry(&self, caller: Caller) -> impl Future<Output = ()> + use<> {
         let now_ms = self.app.ledger.clock().now_ms();
         let keys = Arc::clone(&self.app.keys);
         async move {
             match caller {
-                Caller::Client { expires_at_ms, .. } => {
+                Caller::Client { expires_at_ms, kid, .. } => {
                     let left = Duration::from_millis(expires_at_ms.saturating_sub(now_ms));
-                    tokio::time::sleep(left).await;
+                    // Whoever had a key wrote its own time into the tokens it made.
+                    let _ = tokio::time::timeout(left, keys.retired(&kid)).await;
                 }
                 Caller::Secret(key) => keys.revoked(&key.id).await,
             }
@@ -319,7 +320,8 @@ mod tests {
         let (out, _events) = mpsc::channel(WAITING_MAX);
         let told = Version::ZERO;
         let reader = Reader { app: stage.app.clone(), account: account(), out, first: told, told };
-        let caller = Caller::Client { account: account(), expires_at_ms: u64::MAX };
+        let (expires_at_ms, kid) = (u64::MAX, "".into());
+        let caller = Caller::Client { account: account(), expires_at_ms, kid };
         let running = reader.run(Cursor::Now(None), news, Vec::new(), caller);
         let bytes = std::mem::size_of_val(&running);
         assert!(bytes <= 4096, "{bytes} bytes for each of ten thousand");

@@ -1,5 +1,7 @@
 //! Client tokens: JWTs (RFC 7519) signed with Ed25519, bound to one account of one installation.
 
+use std::sync::Arc;
+
 use creditpack::{AccountId, Code, Error};
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
@@ -40,6 +42,8 @@ pub struct ClientToken {
     pub account: AccountId,
     /// When it expires.
     pub expires_at_ms: u64,
+    /// The name of the key that signed it.
+    pub kid: Arc<str>,
 }
 
 /// A token that was just made.
@@ -72,7 +76,7 @@ pub struct ClientTokens {
 }
 
 struct Key {
-    kid: String,
+    kid: Arc<str>,
     signing: EncodingKey,
     verifying: DecodingKey,
     retired: bool,
@@ -121,6 +125,11 @@ impl ClientTokens {
         Ok(Self { instance: instance.to_owned(), keys, validation, seen: Seen::default() })
     }
 
+    /// Whether the key of that name verifies tokens.
+    pub fn has(&self, kid: &str) -> bool {
+        self.keys.iter().any(|key| *key.kid == *kid)
+    }
+
     /// A token that speaks for `account` for `ttl_s` seconds.
     ///
     /// # Errors
@@ -141,7 +150,7 @@ impl ClientTokens {
             expires_at_ms,
         };
         let mut header = Header::new(Algorithm::EdDSA);
-        header.kid = Some(key.kid.clone());
+        header.kid = Some(key.kid.to_string());
         header.typ = Some(TYPE.to_owned());
         let text = jsonwebtoken::encode(&header, &claims, &key.signing)
             .map_err(|_| Code::StoreUnavailable)?;
@@ -168,19 +177,22 @@ impl ClientTokens {
     }
 
     fn verify(&self, text: &str, now_ms: u64) -> Result<ClientToken, Code> {
-        let claims = self.claims(text).ok_or(Code::TokenInvalid)?;
-        let token = ClientToken { account: claims.sub, expires_at_ms: claims.expires_at_ms };
+        let (claims, kid) = self.claims(text).ok_or(Code::TokenInvalid)?;
+        let (account, expires_at_ms) = (claims.sub, claims.expires_at_ms);
+        let token = ClientToken { account, expires_at_ms, kid };
         self.seen.keep(text, &token, now_ms);
         Ok(token)
     }
 
-    fn claims(&self, text: &str) -> Option<Claims> {
+    fn claims(&self, text: &str) -> Option<(Claims, Arc<str>)> {
         let header = jsonwebtoken::decode_header(text).ok()?;
         if header.typ.as_deref() != Some(TYPE) {
             return None;
         }
-        let key = self.keys.iter().find(|key| Some(&key.kid) == header.kid.as_ref())?;
-        Some(jsonwebtoken::decode::<Claims>(text, &key.verifying, &self.validation).ok()?.claims)
+        let kid = header.kid?;
+        let key = self.keys.iter().find(|key| *key.kid == *kid)?;
+        let token = jsonwebtoken::decode::<Claims>(text, &key.verifying, &self.validation).ok()?;
+        Some((token.claims, Arc::clone(&key.kid)))
     }
 }
 
@@ -188,7 +200,7 @@ impl Key {
     fn read(stored: &TokenKey) -> Result<Self, KeyError> {
         let key = SigningKey::from_pkcs8_der(&stored.pkcs8).map_err(|_| KeyError::Damaged)?;
         Ok(Self {
-            kid: stored.kid.clone(),
+            kid: stored.kid.as_str().into(),
             signing: EncodingKey::from_ed_der(&stored.pkcs8),
             verifying: DecodingKey::from_ed_der(key.verifying_key().as_bytes()),
             retired: stored.retired_at_ms.is_some(),
@@ -231,7 +243,8 @@ mod tests {
         let minted = tokens.mint(account(), 1, NOW_MS).unwrap();
         assert_eq!(minted.expires_at_ms, NOW_MS + 1000);
         let read = tokens.read(&minted.text, NOW_MS + 999).unwrap();
-        assert_eq!(read, ClientToken { account: account(), expires_at_ms: NOW_MS + 1000 });
+        assert_eq!((read.account, read.expires_at_ms), (account(), NOW_MS + 1000));
+        assert!(tokens.has(&read.kid) && !tokens.has("another"));
         assert_eq!(tokens.read(&minted.text, NOW_MS + 1000), Err(Code::TokenExpired));
     }
 

@@ -8,7 +8,7 @@ mod seen;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 pub use client_token::{ClientToken, ClientTokens, KeyError, MintedToken, TTL_S_MAX};
 pub use secret_key::{
@@ -40,7 +40,12 @@ pub struct Accepted {
 
 /// Every credential that is accepted now: read anew whenever an operator changed one.
 #[derive(Debug)]
-pub struct Keys(watch::Sender<Arc<Accepted>>);
+pub struct Keys {
+    accepted: watch::Sender<Arc<Accepted>>,
+    /// Held from reading the ledger until what it has is accepted: what was read before another
+    /// change must not be what is accepted after it.
+    reading: Mutex<()>,
+}
 
 impl Keys {
     /// Reads the ledger's keys; makes a signing key where there is none.
@@ -51,7 +56,8 @@ impl Keys {
     pub async fn load(ledger: &Ledger) -> Result<Self, KeyError> {
         let secret_keys = SecretKeys::new(&ledger.secret_keys().await?);
         let client_tokens = ClientTokens::load(ledger).await?;
-        Ok(Self(watch::Sender::new(Arc::new(Accepted { secret_keys, client_tokens }))))
+        let accepted = watch::Sender::new(Arc::new(Accepted { secret_keys, client_tokens }));
+        Ok(Self { accepted, reading: Mutex::new(()) })
     }
 
     /// Reads them again: what the ledger does not have any more is not accepted from here on.
@@ -61,23 +67,31 @@ impl Keys {
     /// As [`Keys::load`]; those that were accepted still are then.
     pub async fn reload(&self, ledger: &Ledger) -> Result<(), KeyError> {
         self.note_uses(ledger).await?;
+        let _one_at_a_time = self.reading.lock().await;
         let keys = ledger.secret_keys().await?;
         let client_tokens = ClientTokens::load(ledger).await?;
         let secret_keys = self.now().secret_keys.followed_by(&keys);
-        self.0.send_replace(Arc::new(Accepted { secret_keys, client_tokens }));
+        self.accepted.send_replace(Arc::new(Accepted { secret_keys, client_tokens }));
         Ok(())
     }
 
     /// What is accepted at this moment.
     pub fn now(&self) -> Arc<Accepted> {
-        Arc::clone(&self.0.borrow())
+        Arc::clone(&self.accepted.borrow())
     }
 
     /// Returns once the secret key of that id is accepted no longer.
     pub async fn revoked(&self, id: &str) {
-        let mut changes = self.0.subscribe();
+        let mut changes = self.accepted.subscribe();
         // An error means that nothing is accepted any more at all.
         let _ = changes.wait_for(|accepted| !accepted.secret_keys.has(id)).await;
+    }
+
+    /// Returns once the signing key of that name verifies client tokens no longer.
+    pub async fn retired(&self, kid: &str) {
+        let mut changes = self.accepted.subscribe();
+        // As above.
+        let _ = changes.wait_for(|accepted| !accepted.client_tokens.has(kid)).await;
     }
 
     /// Writes down when each secret key was last used, as far as that is not written down yet.

@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     fn token(expires_at_ms: u64) -> ClientToken {
-        ClientToken { account: AccountId::new("u_1").unwrap(), expires_at_ms }
+        ClientToken { account: AccountId::new("u_1").unwrap(), expires_at_ms, kid: "".into() }
     }
 
     #[test]

@@ -16,6 +16,15 @@ pub enum Rotation {
     TooSoon,
 }
 
+/// What was forgotten of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erased {
+    /// So many purchases told of them.
+    pub told: usize,
+    /// Every purchase of the account: what is kept of them elsewhere is to be forgotten, too.
+    pub purchases: Vec<String>,
+}
+
 #[allow(clippy::missing_errors_doc, reason = "the module says when commands fail")]
 impl Ledger {
     /// Keeps a new secret key.
@@ -63,8 +72,8 @@ impl Ledger {
     }
 
     /// Forgets what is known of a person besides their ledger: e-mail address, language, the pages
-    /// they returned to. Says of how many purchases something was known. Entries do not change.
-    pub async fn erase(&self, account: AccountId) -> Result<usize, Failure> {
+    /// they returned to, mails to them. Entries do not change.
+    pub async fn erase(&self, account: AccountId) -> Result<Erased, Failure> {
         self.write(move |tx| tx.erase(&account)).await
     }
 }

@@ -161,8 +161,8 @@ impl Ledger {
         self.write(outbox::attempt).await
     }
 
-    /// Keeps what became of an attempt.
-    pub async fn end_attempt(&self, tried: Mail, end: AttemptEnd) -> Result<(), Failure> {
+    /// Keeps what became of an attempt; says whether the mail is known still.
+    pub async fn end_attempt(&self, tried: Mail, end: AttemptEnd) -> Result<bool, Failure> {
         self.write(move |tx| outbox::end_attempt(tx, &tried, &end)).await
     }
 }

@@ -50,7 +50,7 @@ use creditpack::ledger::ClawbackPolicy;
 use creditpack::{Catalog, Epoch};
 use tokio::sync::oneshot;
 
-pub use self::administration::Rotation;
+pub use self::administration::{Erased, Rotation};
 pub use self::audit::{AuditError, Audited, Divergence, audit};
 pub use self::backup::backup;
 pub use self::checkout::{CreatedPurchase, PurchaseRequest};

@@ -127,14 +127,17 @@ pub(super) fn attempt(tx: &mut Transaction<'_>) -> Result<Option<Attempt>, Store
     Ok(Some(Attempt { mail, receipt }))
 }
 
-/// Keeps what became of an attempt, unless the operator has asked for another round meanwhile.
+/// Keeps what became of an attempt, unless the operator has asked for another round meanwhile. Says
+/// whether the mail is known at all: its buyer may have been forgotten meanwhile.
 pub(super) fn end_attempt(
     tx: &mut Transaction<'_>,
     tried: &Mail,
     end: &AttemptEnd,
-) -> Result<(), StoreError> {
-    let known = tx.mail(&tried.purchase)?;
-    let Some(known) = known.filter(|known| known.round == tried.round) else { return Ok(()) };
+) -> Result<bool, StoreError> {
+    let Some(known) = tx.mail(&tried.purchase)? else { return Ok(false) };
+    if known.round != tried.round {
+        return Ok(true);
+    }
     let (state, due_at_ms, message, reason) = match end.clone() {
         AttemptEnd::Sent(message) => (MailState::Sent, None, message, None),
         AttemptEnd::Later { reason, due_at_ms } => {
@@ -143,7 +146,8 @@ pub(super) fn end_attempt(
         AttemptEnd::Failed(reason) => (MailState::Failed, None, None, Some(reason)),
     };
     let changed_at_ms = tx.now_ms();
-    tx.put_mail(&Mail { state, due_at_ms, message, reason, changed_at_ms, ..known })
+    tx.put_mail(&Mail { state, due_at_ms, message, reason, changed_at_ms, ..known })?;
+    Ok(true)
 }
 
 /// The mail of that purchase in a round of its own, which providers take for another mail.

@@ -1,6 +1,6 @@
 //! Mails as files: for trying things out, and for whoever sends them by other means.
 
-use std::fs::{DirBuilder, File, OpenOptions, rename};
+use std::fs::{DirBuilder, File, OpenOptions, read_dir, remove_file, rename};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -61,6 +61,31 @@ fn write(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
+/// Removes every mail about those purchases, and drafts that a crash left of one.
+pub(super) fn remove(directory: &Path, purchases: &[String]) -> io::Result<()> {
+    let files = match read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        files => files?,
+    };
+    for file in files {
+        let file = file?;
+        let is_about = |name: &str| purchases.iter().any(|purchase| is_about(name, purchase));
+        if file.file_name().to_str().is_some_and(is_about) {
+            remove_file(file.path())?;
+        }
+    }
+    File::open(directory)?.sync_all()
+}
+
+/// Whether a file of that name is one that [`name`] names for the purchase, or a draft of one.
+fn is_about(name: &str, purchase: &str) -> bool {
+    let draft = name.strip_prefix('.').and_then(|name| name.strip_suffix(".draft"));
+    let stem = draft.unwrap_or(name).strip_suffix(".eml");
+    let Some(round) = stem.and_then(|stem| stem.strip_prefix(purchase)) else { return false };
+    let number = round.strip_prefix('-').unwrap_or_default();
+    round.is_empty() || (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,5 +98,15 @@ mod tests {
             assert!(name(bad).is_err(), "{bad}");
         }
         assert_eq!(name("receipt/../x").ok(), None);
+    }
+
+    #[test]
+    fn a_mail_is_known_by_its_purchase() {
+        for good in ["pur_1.eml", "pur_1-2.eml", ".pur_1.eml.draft", ".pur_1-12.eml.draft"] {
+            assert!(is_about(good, "pur_1"), "{good}");
+        }
+        for other in ["pur_12.eml", "pur_1-.eml", "pur_1-x.eml", "pur_1", "pur_1.txt", "a.eml"] {
+            assert!(!is_about(other, "pur_1"), "{other}");
+        }
     }
 }

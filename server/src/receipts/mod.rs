@@ -16,6 +16,8 @@ mod smtp;
 mod words;
 mod worker;
 
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 pub use listing::{ListError, list, resend};
@@ -52,6 +54,18 @@ pub struct Receipts {
     config: Arc<Config>,
     public_url: Arc<str>,
     meter: ReceiptMeter,
+}
+
+/// Removes the mails about those purchases that were written as files in `data_dir`, also where mails
+/// go another way by now.
+///
+/// # Errors
+///
+/// What the system refuses; it may be repeated.
+pub async fn forget(data_dir: &Path, purchases: Vec<String>) -> io::Result<()> {
+    let directory = data_dir.join(DIRECTORY);
+    let removed = tokio::task::spawn_blocking(move || files::remove(&directory, &purchases));
+    removed.await.map_err(io::Error::other)?
 }
 
 impl Receipts {

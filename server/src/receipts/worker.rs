@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use rand::RngExt as _;
 
-use super::Receipts;
 use super::mailer::{Accepted, Mailer, Refusal};
+use super::{Receipts, forget};
 use crate::clock::Stopwatch;
 use crate::ledger::{Attempt, AttemptEnd, Failure, Mail};
 
@@ -70,7 +70,13 @@ impl Receipts {
         let (end, pause) = self.tried(mailer, &attempt).await;
         tell(&attempt.mail, &end);
         self.meter.ended(&end);
-        self.ledger.end_attempt(attempt.mail, end).await?;
+        let purchase = attempt.mail.purchase.clone();
+        if !self.ledger.end_attempt(attempt.mail, end).await? {
+            // Its buyer was forgotten while it was written.
+            if let Err(error) = forget(self.ledger.data_dir(), vec![purchase]).await {
+                tracing::error!(%error, "a mail could not be removed: erase its account again");
+            }
+        }
         Ok(pause)
     }
 

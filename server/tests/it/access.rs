@@ -88,6 +88,7 @@ fn calls(account: &str) -> Vec<Call> {
         post("createCheckout", Browser(Spend), "/v1/checkouts", checkout(account, "c_1")),
         get("getCheckout", Browser(Read), asked("/v1/checkouts/c_1")),
         post("receiveStripeEvent", Anybody, "/v1/webhooks/stripe", json!({})),
+        get("showReceipt", Anybody, "/r/AAAAAAAAAAAAAAAAAAAAAA".into()),
         get("showTestCheckout", Anybody, "/test/checkout/cs_none".into()),
         post("chooseTestPayment", Anybody, "/test/checkout/cs_none", json!({})),
         get("getHealth", Anybody, "/healthz".into()),

@@ -2,15 +2,18 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use creditpack::AccountId;
 use creditpackd::config::DEFAULT;
 use creditpackd::control::{Outcome, Task};
+use creditpackd::ledger::{AttemptEnd, Outcome as Payment, PurchaseEvent, unsent_mails};
 use serde_json::{Value, json};
 
 use crate::backend::{Backend, SECRET_KEY, SITE, config};
 use crate::checkouts::{checkout, press};
 use crate::keys::have_done;
+use crate::ledger_book::{Book, account, purchase_request};
 
 const EMAIL: &str = "jane.doe@mail.example";
 
@@ -32,11 +35,26 @@ async fn buy(backend: &Backend, account: &str, id: &str, email: &str) {
 
 /// Whether any file in the data directory has that text.
 fn kept(data: &Path, text: &str) -> bool {
-    let files = fs::read_dir(data).unwrap().map(|file| file.unwrap().path());
-    files.filter(|path| path.is_file()).any(|path| {
-        let bytes = fs::read(path).unwrap();
+    let mut files = fs::read_dir(data).unwrap().map(|file| file.unwrap().path());
+    files.any(|path| {
+        if path.is_dir() {
+            return kept(&path, text);
+        }
+        // A socket cannot be read.
+        let bytes = fs::read(path).unwrap_or_default();
         bytes.windows(text.len()).any(|window| window == text.as_bytes())
     })
+}
+
+/// Waits until so many mails are written.
+async fn mailed(backend: &Backend, count: usize) {
+    let mails = || fs::read_dir(backend.data().join("outbox")).map_or(0, Iterator::count);
+    let written = async {
+        while mails() < count {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), written).await.expect("mails are written");
 }
 
 fn erase(account: &str) -> Task {
@@ -48,6 +66,7 @@ async fn what_an_account_told_is_forgotten_and_its_ledger_is_not() {
     let backend = Backend::start().await;
     buy(&backend, "u_1", "c_1", EMAIL).await;
     buy(&backend, "u_2", "c_2", "john@mail.example").await;
+    mailed(&backend, 2).await;
     let history = "/v1/account/history?account=u_1";
     let before = backend.get(history, SECRET_KEY).await.ok(200).json();
 
@@ -63,7 +82,10 @@ async fn what_an_account_told_is_forgotten_and_its_ledger_is_not() {
 
     let data = backend.stop().await;
     assert!(!kept(data.path(), EMAIL), "nor is it left in the files");
-    assert!(kept(data.path(), "john@mail.example"), "of others nothing is forgotten");
+    assert!(
+        kept(&data.path().join("outbox"), "john@mail.example"),
+        "of others nothing is forgotten"
+    );
     let backend = Backend::start_with(config(DEFAULT), data).await;
     assert_eq!(backend.get(history, SECRET_KEY).await.ok(200).json(), before);
 }
@@ -81,4 +103,26 @@ async fn a_buyer_who_is_paying_still_gets_back() {
     assert_eq!(have_done(&backend, erase("u_1")).await, Outcome::Erased(0));
     let data = backend.stop().await;
     assert!(!kept(data.path(), EMAIL));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_to_somebody_who_was_forgotten_is_never_sent_and_leaves_nothing() {
+    let book = Book::new();
+    for number in [1, 2] {
+        book.ledger.create_purchase(purchase_request(number)).await.unwrap();
+        let (event, session, outcome) = (None, format!("cs_{number}"), Payment::Paid);
+        let event = PurchaseEvent { event, session, outcome };
+        book.ledger.settle_purchase(format!("pur_{number:03}"), event).await.unwrap();
+    }
+    let refused = book.ledger.attempt_mail().await.unwrap().unwrap();
+    let reason = "no such person: ann@example.com".to_owned();
+    let end = AttemptEnd::Failed(reason);
+    assert!(book.ledger.end_attempt(refused.mail, end.clone()).await.unwrap());
+    let underway = book.ledger.attempt_mail().await.unwrap().unwrap();
+    let erased = book.ledger.erase(account()).await.unwrap();
+    assert_eq!((erased.told, erased.purchases.len()), (2, 2));
+    assert!(!book.ledger.end_attempt(underway.mail, end).await.unwrap());
+    assert_eq!(book.ledger.next_mail_at_ms().await.unwrap(), None);
+    assert_eq!(book.ledger.attempt_mail().await.unwrap(), None);
+    assert_eq!(unsent_mails(book.ledger.data_dir(), false).unwrap(), []);
 }

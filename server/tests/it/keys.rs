@@ -72,7 +72,13 @@ async fn a_rotation_keeps_two_keys_alive_and_at_once_only_the_new_one() {
         backend.get("/v1/account", token).await.ok(200);
     }
     assert_eq!(have_done(&backend, rotate(false)).await, Outcome::TooSoon);
+    let mut stream = backend.stream("", &old).await;
+    for name in ["heartbeat", "incoming"] {
+        stream.expect(name).await;
+    }
     assert_eq!(have_done(&backend, rotate(true)).await, Outcome::Done);
+    let bye = stream.expect("bye").await;
+    assert_eq!(bye.data, json!({ "reason": "token_expired" }), "it does not outlive its key");
     for token in [&old, &new] {
         backend.get("/v1/account", token).await.refused(401, "token_invalid");
     }
