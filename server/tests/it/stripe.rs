@@ -50,7 +50,15 @@ impl Shop {
     }
 
     pub(crate) async fn on(fake: StripeFake, edit: fn(String) -> String, data: TempDir) -> Self {
+        let before = looks(&fake);
         let backend = Backend::start_with(config(&fake, edit), data).await;
+        // It looks around once it has started. What is told it later, it hears from the tests alone.
+        for _ in 0..500 {
+            if looks(&fake) > before {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
         Self { backend, fake, edit }
     }
 
@@ -138,4 +146,9 @@ impl Shop {
 
 fn line(entry: &Value) -> (String, u64) {
     (entry["kind"].as_str().unwrap().to_owned(), entry["credits"].as_u64().unwrap())
+}
+
+/// How often the list of events was asked for.
+fn looks(fake: &StripeFake) -> usize {
+    fake.asked().iter().filter(|asked| asked.path == "/v1/events").count()
 }
