@@ -110,7 +110,8 @@ test("a leading tab that was left follows when it is gone back to", async ({
   expect(await first.open()).toBe(0);
   await first.spend();
   await expect(second.shown).toHaveText("5");
-  expect([first.streams, second.streams]).toEqual([1, 1]);
+  // It may have begun a stream of its own before it heard that another tab leads; it keeps none.
+  expect([await first.open(), second.streams]).toEqual([0, 1]);
 });
 
 test("a backend that was killed is found again with one look", async ({ page, context, world }) => {
