@@ -1,3 +1,4 @@
+import { onAbort } from "./abort.js";
 import { CreditError } from "./errors.js";
 import type { Mirror } from "./mirror.js";
 import { type OpenSpend, type Outcome, reconcile } from "./snapshot.js";
@@ -86,9 +87,9 @@ function handle(maker: SpendMaker, opened: (ends: Ends) => void): Spend {
   };
   const end = (state: Spend["state"]) => {
     ended = state;
-    maker.signal?.removeEventListener("abort", cancel);
+    ignore();
   };
-  maker.signal?.addEventListener("abort", cancel, { once: true });
+  const ignore = onAbort(maker.signal, cancel);
   const settled = new Promise<Outcome>((resolve, reject) => {
     opened({
       settle(outcome) {
