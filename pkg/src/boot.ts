@@ -12,8 +12,9 @@ import { createEngine, type Engine, type EngineConfig, type EngineHost, init } f
 
 /** How long the page's own storage may take. */
 const STORAGE_MS_MAX = 5000;
-/** How long a sign-out waits for spends to be called off. */
-const SIGN_OUT_MS_MAX = 3000;
+/** How long a sign-out waits for spends to be called off, and to be forgotten. */
+const CALL_OFF_MS_MAX = 2000;
+const FORGET_MS_MAX = 1000;
 
 /** A client's life: loading, running, failed, closed. */
 export interface Lifecycle {
@@ -113,10 +114,9 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
 
   async function leave(): Promise<void> {
     tabs.tellSignedOut();
-    const ops = await callOff(mirror, options.account, SIGN_OUT_MS_MAX);
+    const ops = await callOff(mirror);
     end("Signed out.", mirror.clear);
-    const forgotten = ops.map((op) => within(STORAGE_MS_MAX, storage.forget(op)));
-    await Promise.allSettled(forgotten);
+    await within(FORGET_MS_MAX, forgetAll(storage, ops)).catch(() => {});
   }
 
   function throwIfLeaving(): void {
@@ -147,16 +147,22 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
 }
 
 /**
- * Releases every open spend, which a hold that comes later finds refused; work that has begun goes
- * on. Resolves with all of them once the backend has answered, or after `ms`.
+ * Calls off every open spend: released, a hold that comes later is refused; work that has begun goes
+ * on. Resolves with all of them once the backend has answered on each, or is too slow to.
  */
-async function callOff(mirror: Mirror, account: string, ms: number): Promise<readonly string[]> {
+async function callOff(mirror: Mirror): Promise<readonly string[]> {
   const ops = mirror.snapshot().spends.map(({ op }) => op);
-  const body = { account, reason: "cancelled" };
-  const release = async (op: string) =>
-    mirror.enter((engine) => engine.request("POST", `/v1/holds/${op}/release`, body));
-  await within(ms, Promise.allSettled(ops.map(release))).catch(() => {});
+  mirror.tell((engine) => {
+    for (const op of ops) engine.cancel(op);
+  });
+  const calledOff = mirror.until((engine) => !engine.isCallingOff());
+  await within(CALL_OFF_MS_MAX, calledOff).catch(() => {});
   return ops;
+}
+
+async function forgetAll(storage: CreditStorage, ops: readonly string[]): Promise<void> {
+  if (storage.clear) return storage.clear();
+  await Promise.allSettled(ops.map((op) => storage.forget(op)));
 }
 
 /** Closes `engine`, but later: one that is telling something cannot be entered meanwhile. */
@@ -217,8 +223,10 @@ function engineHost(
     tell: tabs.tell,
     load: () => within(STORAGE_MS_MAX, storage.load(), life),
     // Later, if only by a moment: subscribers see a spend before it is stored.
+    // Nothing any more once the client is closed: a sign-out has forgotten it all.
     save: async (op, record) => {
       await undefined;
+      life.throwIfAborted();
       return within(STORAGE_MS_MAX, storage.save(op, record), life);
     },
     forget: (op) => within(STORAGE_MS_MAX, storage.forget(op), life),

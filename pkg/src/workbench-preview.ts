@@ -230,6 +230,7 @@ function engineOf(
       inWorkbench(() => preview().cancel(op, Date.now()));
       settle();
     },
+    isCallingOff: () => false,
     canSpend: (operation, quantity) => inWorkbench(() => preview().canSpend(operation, quantity)),
     view: () => inWorkbench(() => preview().view()),
     catalog,
