@@ -172,6 +172,18 @@ impl Browser {
         }
     }
 
+    /// What a tab tells one that asks.
+    pub fn heard(&mut self, at: usize) -> Digest {
+        let others = self.tabs.len() - 1;
+        let other = if at == others { 0 } else { others };
+        self.tabs[other].inbox.clear();
+        self.feed(at, Input::AskedByTab);
+        match self.tabs[other].inbox.pop_back() {
+            Some(Message::Told(digest)) => *digest,
+            other => panic!("{other:?} is no digest"),
+        }
+    }
+
     /// Reads one message of another tab.
     pub fn hear(&mut self, at: usize) -> bool {
         let Some(message) = self.tabs[at].inbox.pop_front() else { return false };

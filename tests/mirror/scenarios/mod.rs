@@ -7,6 +7,7 @@ mod epochs;
 mod missed;
 mod network;
 mod offline;
+mod restored;
 mod spending;
 mod tabs;
 mod turns;
