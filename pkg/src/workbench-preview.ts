@@ -1,7 +1,7 @@
-/// <reference lib="esnext.disposable" preserve="true" />
 import { fromWire } from "./casing.js";
 import type { PackOffer } from "./catalog.js";
 import type { Credits, SpendOptions } from "./client.js";
+import { dispose } from "./dispose.js";
 import { CreditError } from "./errors.js";
 import type { Entry } from "./history.js";
 import { cleanLocale, pageLocale } from "./locale.js";
@@ -70,8 +70,6 @@ export interface PreviewCredits extends Credits {
    */
   show(change: Partial<Pick<PreviewOptions, "catalog" | "situation" | "outcome" | "deal">>): void;
 }
-
-const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
 /** Opens a preview. Hand it to elements as their `credits`, or to `<credit-provider>`. */
 export function previewCredits(workbench: Workbench, options: PreviewOptions): PreviewCredits {
