@@ -116,6 +116,8 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
     tabs.tellSignedOut();
     const ops = await callOff(mirror);
     end("Signed out.", mirror.clear);
+    // What is to be stored is stored before it is forgotten.
+    await undefined;
     await within(FORGET_MS_MAX, forgetAll(storage, ops)).catch(() => {});
   }
 
@@ -223,10 +225,8 @@ function engineHost(
     tell: tabs.tell,
     load: () => within(STORAGE_MS_MAX, storage.load(), life),
     // Later, if only by a moment: subscribers see a spend before it is stored.
-    // Nothing any more once the client is closed: a sign-out has forgotten it all.
     save: async (op, record) => {
       await undefined;
-      life.throwIfAborted();
       return within(STORAGE_MS_MAX, storage.save(op, record), life);
     },
     forget: (op) => within(STORAGE_MS_MAX, storage.forget(op), life),
