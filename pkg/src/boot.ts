@@ -73,18 +73,23 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
       mirror.enter((engine) => engine.start());
       stopWatching = watchPage({
         online: (yes) => mirror.tell((engine) => engine.online(yes)),
-        visible: (yes) => mirror.tell((engine) => engine.visible(yes)),
-        present,
+        seen: () => mirror.tell((engine) => engine.visible(true)),
+        away: goAway,
+        back: () => void comeBack(),
       });
     } catch (thrown) {
       fail(toCreditError(thrown));
     }
   }
 
-  function present(yes: boolean): void {
-    mirror.tell((engine) => engine.visible(yes));
-    if (yes) void tabs.join();
-    else tabs.leave();
+  function goAway(): void {
+    mirror.tell((engine) => engine.visible(false));
+    tabs.leave();
+  }
+
+  /** Its old role may be another tab's by now: it asks for one before it opens a stream. */
+  async function comeBack(): Promise<void> {
+    if (await tabs.join()) mirror.tell((engine) => engine.visible(true));
   }
 
   function fail(error: CreditError): void {

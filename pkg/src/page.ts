@@ -1,9 +1,12 @@
 /** What a page tells the client about itself. */
 export interface PageObserver {
   online(yes: boolean): void;
-  visible(yes: boolean): void;
-  /** The page is on its way out, or is back: from the back/forward cache, or out of a freeze. */
-  present(yes: boolean): void;
+  /** A present page is looked at again. */
+  seen(): void;
+  /** The page is on its way out, or about to be frozen. */
+  away(): void;
+  /** It is back: from the back/forward cache, or out of a freeze. */
+  back(): void;
 }
 
 /**
@@ -25,14 +28,24 @@ export function watchPage(observer: PageObserver): () => void {
   on(globalThis, "offline", () => observer.online(false));
   if (globalThis.navigator?.onLine === false) observer.online(false);
   if (typeof window === "undefined") return () => stop.abort();
-  on(window, "pagehide", () => observer.present(false));
+  let present = true;
+  const away = () => {
+    present = false;
+    observer.away();
+  };
+  const back = () => {
+    present = true;
+    observer.back();
+  };
+  on(window, "pagehide", away);
   on(window, "pageshow", (event) => {
-    if ((event as PageTransitionEvent).persisted) observer.present(true);
+    if ((event as PageTransitionEvent).persisted) back();
   });
-  on(document, "freeze", () => observer.present(false));
-  on(document, "resume", () => observer.present(true));
+  on(document, "freeze", away);
+  on(document, "resume", back);
+  // A page out of the cache is seen before it is shown.
   on(document, "visibilitychange", () => {
-    if (document.visibilityState === "visible") observer.visible(true);
+    if (present && document.visibilityState === "visible") observer.seen();
   });
   return () => stop.abort();
 }

@@ -19,8 +19,9 @@ function told(hasPage: boolean, onLine: boolean, ...events: readonly (() => Even
   const heard: string[] = [];
   const stop = watchPage({
     online: (yes) => heard.push(yes ? "online" : "offline"),
-    visible: (yes) => heard.push(yes ? "visible" : "hidden"),
-    present: (yes) => heard.push(yes ? "back" : "gone"),
+    seen: () => heard.push("seen"),
+    away: () => heard.push("away"),
+    back: () => heard.push("back"),
   });
   const dispatch = () => {
     for (const event of events) for (const at of [stage, document]) at.dispatchEvent(event());
@@ -39,11 +40,20 @@ const pageshow = (persisted: boolean) => () => Object.assign(new Event("pageshow
 test("a page tells of its connection, its comings and goings, and of being frozen", () => {
   const at = (...events: readonly (() => Event)[]) => told(true, true, ...events);
   expect(at(event("offline"), event("online"))).toEqual(["offline", "online"]);
-  expect(at(event("pagehide"), pageshow(true))).toEqual(["gone", "back"]);
+  expect(at(event("pagehide"), pageshow(true))).toEqual(["away", "back"]);
   expect(at(pageshow(false))).toEqual([]);
-  expect(at(event("freeze"), event("resume"))).toEqual(["gone", "back"]);
-  expect(at(event("visibilitychange"))).toEqual(["visible"]);
+  expect(at(event("freeze"), event("resume"))).toEqual(["away", "back"]);
+  expect(at(event("visibilitychange"))).toEqual(["seen"]);
   expect(told(true, false)).toEqual(["offline"]);
+});
+
+test("a page out of the cache is back before it is seen", () => {
+  const seen = event("visibilitychange");
+  expect(told(true, true, event("pagehide"), seen, pageshow(true), seen)).toEqual([
+    "away",
+    "back",
+    "seen",
+  ]);
 });
 
 test("a worker tells of its connection only", () => {
@@ -52,7 +62,7 @@ test("a worker tells of its connection only", () => {
 
 test("where there are no such events nothing is told", () => {
   vi.stubGlobal("addEventListener", undefined);
-  const observer = { online: vi.fn(), visible: vi.fn(), present: vi.fn() };
+  const observer = { online: vi.fn(), seen: vi.fn(), away: vi.fn(), back: vi.fn() };
   watchPage(observer)();
   expect(observer.online).not.toHaveBeenCalled();
 });
