@@ -73,9 +73,8 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
       mirror.enter((engine) => engine.start());
       stopWatching = watchPage({
         online: (yes) => mirror.tell((engine) => engine.online(yes)),
-        seen: () => mirror.tell((engine) => engine.visible(true)),
         away: goAway,
-        back: () => void comeBack(),
+        seen: () => void lookAgain(),
       });
     } catch (thrown) {
       fail(toCreditError(thrown));
@@ -87,8 +86,8 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
     tabs.leave();
   }
 
-  /** Its old role may be another tab's by now: it asks for one before it opens a stream. */
-  async function comeBack(): Promise<void> {
+  /** The role of a page that was away may be another tab's by now: it asks for one first. */
+  async function lookAgain(): Promise<void> {
     if (await tabs.join()) mirror.tell((engine) => engine.visible(true));
   }
 

@@ -1,12 +1,10 @@
 /** What a page tells the client about itself. */
 export interface PageObserver {
   online(yes: boolean): void;
-  /** A present page is looked at again. */
-  seen(): void;
   /** The page is on its way out, or about to be frozen. */
   away(): void;
-  /** It is back: from the back/forward cache, or out of a freeze. */
-  back(): void;
+  /** It is looked at again, or back: from the back/forward cache, or out of a freeze. */
+  seen(): void;
 }
 
 /**
@@ -28,24 +26,22 @@ export function watchPage(observer: PageObserver): () => void {
   on(globalThis, "offline", () => observer.online(false));
   if (globalThis.navigator?.onLine === false) observer.online(false);
   if (typeof window === "undefined") return () => stop.abort();
-  let present = true;
-  const away = () => {
-    present = false;
-    observer.away();
+  // A page that is left may be frozen too: it is back once it is neither.
+  const reasons = new Set<"left" | "frozen">();
+  const goFor = (reason: "left" | "frozen") => {
+    reasons.add(reason);
+    if (reasons.size === 1) observer.away();
   };
-  const back = () => {
-    present = true;
-    observer.back();
+  const comeFrom = (...over: readonly ("left" | "frozen")[]) => {
+    const was = over.map((reason) => reasons.delete(reason)).includes(true);
+    if (was && reasons.size === 0) observer.seen();
   };
-  on(window, "pagehide", away);
-  on(window, "pageshow", (event) => {
-    if ((event as PageTransitionEvent).persisted) back();
-  });
-  on(document, "freeze", away);
-  on(document, "resume", back);
-  // A page out of the cache is seen before it is shown.
+  on(window, "pagehide", () => goFor("left"));
+  on(window, "pageshow", () => comeFrom("left", "frozen"));
+  on(document, "freeze", () => goFor("frozen"));
+  on(document, "resume", () => comeFrom("frozen"));
   on(document, "visibilitychange", () => {
-    if (present && document.visibilityState === "visible") observer.seen();
+    if (reasons.size === 0 && document.visibilityState === "visible") observer.seen();
   });
   return () => stop.abort();
 }

@@ -21,7 +21,6 @@ function told(hasPage: boolean, onLine: boolean, ...events: readonly (() => Even
     online: (yes) => heard.push(yes ? "online" : "offline"),
     seen: () => heard.push("seen"),
     away: () => heard.push("away"),
-    back: () => heard.push("back"),
   });
   const dispatch = () => {
     for (const event of events) for (const at of [stage, document]) at.dispatchEvent(event());
@@ -40,20 +39,20 @@ const pageshow = (persisted: boolean) => () => Object.assign(new Event("pageshow
 test("a page tells of its connection, its comings and goings, and of being frozen", () => {
   const at = (...events: readonly (() => Event)[]) => told(true, true, ...events);
   expect(at(event("offline"), event("online"))).toEqual(["offline", "online"]);
-  expect(at(event("pagehide"), pageshow(true))).toEqual(["away", "back"]);
+  expect(at(event("pagehide"), pageshow(true))).toEqual(["away", "seen"]);
   expect(at(pageshow(false))).toEqual([]);
-  expect(at(event("freeze"), event("resume"))).toEqual(["away", "back"]);
+  expect(at(event("freeze"), event("resume"))).toEqual(["away", "seen"]);
   expect(at(event("visibilitychange"))).toEqual(["seen"]);
   expect(told(true, false)).toEqual(["offline"]);
 });
 
-test("a page out of the cache is back before it is seen", () => {
+test("a page that was left and frozen is back once, when it is neither", () => {
   const seen = event("visibilitychange");
-  expect(told(true, true, event("pagehide"), seen, pageshow(true), seen)).toEqual([
-    "away",
-    "back",
-    "seen",
-  ]);
+  const away = [event("pagehide"), event("freeze")];
+  const heard = ["away", "seen"];
+  expect(told(true, true, ...away, event("resume"), seen, pageshow(true))).toEqual(heard);
+  expect(told(true, true, ...away, pageshow(true), event("resume"))).toEqual(heard);
+  expect(told(true, true, ...away, seen)).toEqual(["away"]);
 });
 
 test("a worker tells of its connection only", () => {
@@ -62,7 +61,7 @@ test("a worker tells of its connection only", () => {
 
 test("where there are no such events nothing is told", () => {
   vi.stubGlobal("addEventListener", undefined);
-  const observer = { online: vi.fn(), seen: vi.fn(), away: vi.fn(), back: vi.fn() };
+  const observer = { online: vi.fn(), seen: vi.fn(), away: vi.fn() };
   watchPage(observer)();
   expect(observer.online).not.toHaveBeenCalled();
 });
