@@ -2,9 +2,9 @@
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Calls `react` when `signal` aborts, at once if it has; the returned function ends that. However
- * many wait for a signal, it has one listener, and none when nobody waits any more: Node takes more
- * than ten for a leak.
+ * Calls `react`, a function of this wait's own, when `signal` aborts, at once if it has; the returned
+ * function ends that. However many wait for a signal, it has one listener, and none when nobody waits
+ * any more: Node takes more than ten for a leak.
  */
 export function onAbort(signal: AbortSignal | undefined, react: () => void): () => void {
   if (signal?.aborted) react();
@@ -12,11 +12,9 @@ export function onAbort(signal: AbortSignal | undefined, react: () => void): () 
   const all = waiting.get(signal) ?? new Set();
   waiting.set(signal, all);
   if (all.size === 0) signal.addEventListener("abort", tell);
-  // One function may wait twice: each wait is one of its own.
-  const wait = () => react();
-  all.add(wait);
+  all.add(react);
   return () => {
-    if (all.delete(wait) && all.size === 0) signal.removeEventListener("abort", tell);
+    if (all.delete(react) && all.size === 0) signal.removeEventListener("abort", tell);
   };
 }
 

@@ -47,7 +47,7 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
   const tabs = createTabs(`creditpack/1 ${JSON.stringify([options.endpoint, options.account])}`, {
     role: (next) => {
       role = next;
-      mirror.tell((engine) => engine.role(ROLES.indexOf(next)));
+      tellRole();
     },
     told: (digest) => mirror.tell((engine) => engine.told(digest)),
     leaderHeard: () => mirror.tell((engine) => engine.leaderHeard()),
@@ -69,7 +69,7 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
       const host = engineHost(options, storage, ties);
       const engine: Engine = createEngine(engineConfig(options), host);
       mirror.attach(engine);
-      mirror.tell((engine) => engine.role(ROLES.indexOf(role)));
+      tellRole();
       state = "running";
       mirror.enter((engine) => engine.start());
       stopWatching = watchPage({
@@ -80,6 +80,10 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
     } catch (thrown) {
       fail(toCreditError(thrown));
     }
+  }
+
+  function tellRole(): void {
+    mirror.tell((engine) => engine.role(ROLES.indexOf(role)));
   }
 
   function goAway(): void {
@@ -112,7 +116,7 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
     life.abort(error);
     mirror.fail(error);
     andThen();
-    spends.close();
+    spends.close(error);
     readiness.reject(error);
   }
 

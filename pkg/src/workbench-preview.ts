@@ -90,8 +90,9 @@ export function previewCredits(workbench: Workbench, options: PreviewOptions): P
   const close = () => {
     if (mirror.fault()) return;
     stage.end();
-    mirror.fail(new CreditError("closed", "The preview was closed."));
-    spends.close();
+    const error = new CreditError("closed", "The preview was closed.");
+    mirror.fail(error);
+    spends.close(error);
   };
 
   return {
