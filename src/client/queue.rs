@@ -150,11 +150,8 @@ fn requests(effects: &[Effect]) -> usize {
 impl Pending {
     /// Whether it was not sent, and is stored, or about to be and has a turn to keep.
     fn is_waiting(&self) -> bool {
-        let is_waiting = match self.progress {
-            Progress::Queued | Progress::Ready => true,
-            Progress::Saving => self.made_offline,
-            _ => false,
-        };
-        is_waiting && self.release == Release::No
+        let keeps_turn = self.made_offline && self.progress == Progress::Saving;
+        let is_stored = matches!(self.progress, Progress::Queued | Progress::Ready);
+        (is_stored || keeps_turn) && self.release == Release::No
     }
 }
