@@ -116,6 +116,9 @@ impl World {
             }
             ("GET", ["checkout", "sessions"]) => {
                 check(Call::ListSessions, form, now_s)?;
+                if let Some(payment) = form.get("payment_intent") {
+                    self.require_payment(payment)?;
+                }
                 let of = |session: &&Value| {
                     form.get("payment_intent").is_none_or(|it| session["payment_intent"] == **it)
                 };
