@@ -161,8 +161,7 @@ pub(super) fn end_attempt(
         AttemptEnd::Failed(reason) => (MailState::Failed, None, None, Some(reason)),
     };
     let changed_at_ms = tx.now_ms();
-    let ended =
-        Mail { state, attempted_at_ms, due_at_ms, message, reason, changed_at_ms, ..known };
+    let ended = Mail { state, attempted_at_ms, due_at_ms, message, reason, changed_at_ms, ..known };
     tx.put_mail(&ended)?;
     Ok(true)
 }

@@ -36,9 +36,8 @@ pub(super) fn run(
         }),
         Format::Csv => {
             let mut csv = csv::Writer::from_writer(&mut out);
-            let exported = export(data, account, |line| {
-                csv.serialize(as_text(line)).map_err(to_io)
-            });
+            let exported =
+                export(data, account, |line| csv.serialize(as_text(line)).map_err(to_io));
             csv.flush()?;
             exported
         }

@@ -98,6 +98,22 @@ async fn what_an_account_told_is_forgotten_and_its_ledger_is_not() {
     assert_eq!(backend.get(history, SECRET_KEY).await.ok(200).json(), before);
 }
 
+/// Whoever is told that nothing was done does not do it again.
+#[test]
+fn an_operator_is_told_what_is_left_to_do() {
+    let folder = tempfile::TempDir::new().unwrap();
+    crate::process::init(folder.path());
+    let (config, data) = (folder.path().join("shop.toml"), folder.path().join("data"));
+    fs::write(data.join("outbox"), "in the way").unwrap();
+    let mut erase = std::process::Command::new(env!("CARGO_BIN_EXE_creditpackd"));
+    erase.env_clear().args(["account", "erase", "--account", "u_1", "--config"]).arg(config);
+    let erased = erase.arg("--data").arg(data).output().unwrap();
+    let told = crate::process::text(&erased.stderr);
+    assert_eq!(erased.status.code(), Some(1), "{told}");
+    assert!(told.contains("mails in files could not be removed"), "{told}");
+    assert!(told.contains("do it again") && !told.contains("nothing was changed"), "{told}");
+}
+
 #[tokio::test]
 async fn a_buyer_who_is_paying_still_gets_back() {
     let backend = Backend::start().await;

@@ -255,8 +255,7 @@ fn a_log_that_somebody_left_behind_does_not_get_into_what_is_restored() {
     drop(open);
     std::fs::remove_file(&database).unwrap();
     std::fs::write(folder.path().join("data/ledger.sqlite3-wal"), &log).unwrap();
-    let told =
-        ended(&on_data(folder.path(), &["restore", "--from", file.to_str().unwrap()]), 0);
+    let told = ended(&on_data(folder.path(), &["restore", "--from", file.to_str().unwrap()]), 0);
     ended(&run(folder.path(), "audit", &[]), 0);
     let aside = folder.path().join("data/ledger.sqlite3.replaced-1");
     assert!(told.contains(aside.to_str().unwrap()), "{told}");
@@ -278,10 +277,7 @@ async fn an_export_for_spreadsheets_has_no_formulas_in_it() {
     let mut csv = csv::Reader::from_reader(all.as_bytes());
     let rows: Vec<_> = csv.records().map(Result::unwrap).collect();
     let reasons: Vec<_> = rows.iter().map(|row| row[9].to_owned()).collect();
-    assert_eq!(
-        reasons,
-        ["'=HYPERLINK(\"http://x\")", "'+1", "'-1 as agreed", "'@SUM(1)", "1=1"]
-    );
+    assert_eq!(reasons, ["'=HYPERLINK(\"http://x\")", "'+1", "'-1 as agreed", "'@SUM(1)", "1=1"]);
     assert_eq!((&rows[1][13], &rows[4][13]), ("'+1", "1=1"));
     let exact = ended(&on_data(folder.path(), &["export", "--all", "--format", "ndjson"]), 0);
     assert!(exact.contains(r#""reason":"+1""#), "{exact}");
