@@ -43,6 +43,7 @@ mod receipts_config;
 mod receipts_process;
 mod receipts_resend;
 mod receipts_smtp;
+mod receipts_tax;
 mod refunds;
 mod resend_fake;
 mod secrets;
