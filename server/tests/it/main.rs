@@ -56,6 +56,7 @@ mod stripe_fake;
 mod stripe_faults;
 mod stripe_fulfilment;
 mod stripe_reversals;
+mod test_returns;
 mod tokens;
 mod upkeep;
 mod vectors;

@@ -73,7 +73,8 @@ impl Transaction<'_> {
     ) -> Result<Vec<String>, StoreError> {
         let sql = "select reversal from reversals join payments using (purchase) \
             where purchase = ?1 and reversals.currency <> payments.currency order by at_ms, reversal";
-        rows::every(self.connection, sql, params![purchase], |columns| columns.take())
+        let name = |columns: &mut Columns<'_>| columns.take::<String>();
+        rows::every(self.connection, sql, params![purchase], name)
     }
 
     /// Keeps a reversal, or how far it is.

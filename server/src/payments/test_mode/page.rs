@@ -145,12 +145,36 @@ fn ended(purchase: &Purchase, session: &TestSession) -> Markup {
             ("The payment is on its way.", Some(&order.success_url))
         }
         PurchaseStatus::Failed => ("The payment failed. Nothing was charged.", None),
-        _ => ("The payment of this checkout was given back or is disputed.", None),
+        PurchaseStatus::PartiallyRefunded => ("Part of the payment was given back.", None),
+        PurchaseStatus::Refunded => ("The payment was given back.", None),
+        PurchaseStatus::Disputed => ("The payment is disputed.", None),
     };
     let back = back.map_or_else(|| order.cancel_url.clone(), |url| returning(url, &order.checkout));
     html! {
         p role="status" { (words) }
         p { a.back href=(back) { "Return to " (host(&back)) } }
+        (returns(purchase.status))
+    }
+}
+
+/// What may become of money that was paid.
+fn returns(status: PurchaseStatus) -> Markup {
+    let buttons: &[_] = match status {
+        PurchaseStatus::Paid | PurchaseStatus::PartiallyRefunded => {
+            &[("refund", "Refund"), ("refund_half", "Refund half"), ("dispute", "Dispute")]
+        }
+        PurchaseStatus::Disputed => &[("win_dispute", "Win the dispute")],
+        _ => return html! {},
+    };
+    html! {
+        h2 { "Pretend that the money comes back" }
+        form method="post" {
+            div.others {
+                @for (choice, label) in buttons {
+                    button name="choice" value=(choice) { (label) }
+                }
+            }
+        }
     }
 }
 
