@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use crate::backend::{SECRET_KEY, hold, op};
 use crate::stripe::Shop;
-use crate::stripe_fake::StripeFake;
+use crate::stripe_fake::{Fault, StripeFake};
 
 fn id(event: &Value) -> String {
     event["data"]["object"]["id"].as_str().unwrap().to_owned()
@@ -95,16 +95,12 @@ async fn a_payment_that_stripe_does_not_know_holds_up_no_events() {
     .await;
 }
 
+/// A page of disputes with all of their evidence may be too long, and a shorter one is not.
 #[tokio::test]
-async fn disputes_with_much_evidence_hold_up_no_events() {
-    missed(|fake, payment| {
-        let created = fake.tell("dispute", payment);
-        let mut world = fake.world();
-        for number in 0..12 {
-            let mut event = created.clone();
-            event["id"] = json!(format!("evt_{number}"));
-            event["data"]["object"]["evidence"] = json!("x".repeat(1 << 20));
-            world.events.push(event);
+async fn events_that_are_too_long_together_are_read_one_by_one() {
+    missed(|fake, _| {
+        for _ in 0..2 {
+            fake.fail_at("/v1/events", Fault::Long);
         }
     })
     .await;

@@ -49,6 +49,7 @@ async fn answer(State(fake): State<StripeFake>, request: Request) -> Response {
         Some(Fault::Html) => {
             return Html("<h1>Please sign in to this network</h1>").into_response();
         }
+        Some(Fault::Long) => return vec![b' '; 9 << 20].into_response(),
         Some(Fault::Hang(time)) => tokio::time::sleep(time).await,
         _ => {}
     }
