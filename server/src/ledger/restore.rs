@@ -73,6 +73,10 @@ pub fn restore(
     replace: Replace,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Restored, RestoreError> {
+    let source =
+        Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(|error| {
+            OpenError::Unreadable { path: from.to_owned(), error: error.to_string() }
+        })?;
     let dir = DataDir::make(data_dir)?;
     let database = dir.database();
     let occupied = fs::metadata(&database).is_ok_and(|file| file.len() > 0);
@@ -80,10 +84,6 @@ pub fn restore(
         return Err(RestoreError::Occupied(data_dir.to_owned()));
     }
     let unfinished = Unfinished::of(&database)?;
-    let source =
-        Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(|error| {
-            OpenError::Unreadable { path: from.to_owned(), error: error.to_string() }
-        })?;
     unfinished.copy(&source, &mut progress)?;
     drop(source);
     let replaced = if occupied { folded(&database)? } else { None };

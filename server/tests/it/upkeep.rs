@@ -106,6 +106,35 @@ fn a_file_with_bad_lines_is_not_imported_at_all() {
     drop(serving);
 }
 
+#[test]
+fn a_file_that_begins_as_windows_writes_it_is_read() {
+    for (name, lines) in [
+        ("a.csv", "\u{feff}account,credits\r\nu_1,5\r\n"),
+        ("a.ndjson", "\u{feff}{\"account\":\"u_1\",\"credits\":5}\r\n"),
+    ] {
+        let folder = TempDir::new().unwrap();
+        init(folder.path());
+        let told = ended(&import(folder.path(), name, lines, &[]), 0);
+        assert_eq!(told, "1 imported, 0 known before, 0 refused\n", "{name}");
+    }
+}
+
+/// A mistake on the command line leaves nothing lying about, least of all a copy of everything.
+#[test]
+fn a_backup_into_nowhere_and_a_restore_from_nowhere_leave_nothing_behind() {
+    let folder = imported("account,credits\nu_1,5\n");
+    let to = folder.path().join("backups");
+    std::fs::create_dir(&to).unwrap();
+    let refused = on_data(folder.path(), &["backup", "--to", to.to_str().unwrap()]);
+    assert!(ended(&refused, 2).contains("is a directory"));
+    assert!(!folder.path().join("backups.unfinished").exists());
+    std::fs::remove_dir_all(folder.path().join("data")).unwrap();
+    let missing = folder.path().join("missing.backup");
+    let refused = on_data(folder.path(), &["restore", "--from", missing.to_str().unwrap()]);
+    assert!(ended(&refused, 2).contains("nothing was changed"));
+    assert!(!folder.path().join("data").exists());
+}
+
 /// The link of an exported entry, computed as docs/ledger.md says and by nothing of ours.
 fn link(before: &[u8], line: &Value) -> Vec<u8> {
     const FIELDS: [&str; 16] = [
