@@ -1,0 +1,421 @@
+//! A disk as a power cut shows it: of each file, what was synced, and what was only written.
+
+use std::collections::HashMap;
+use std::ffi::c_int;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use rusqlite::ffi;
+use tempfile::TempDir;
+
+use super::vfs;
+
+/// What a disk writes whole or not at all, in bytes.
+const SECTOR: usize = 512;
+
+pub(crate) type FileId = usize;
+
+/// The databases of one folder on a disk that may fail. Clones are the same disk.
+#[derive(Clone)]
+pub(crate) struct Disk(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    log: Vec<Done>,
+    names: HashMap<PathBuf, FileId>,
+    files: usize,
+    syncs: usize,
+    writes: usize,
+    fault: Option<Fault>,
+    read_only: bool,
+    sync_time: Duration,
+}
+
+/// A folder that is watched until it goes.
+pub(crate) struct Folder(TempDir);
+
+/// One thing that was done to the disk.
+#[derive(Clone)]
+struct Done {
+    what: What,
+    /// Of a write or a name: since when it is settled, counted in the log, and whether it is
+    /// durable. Nobody knows of what is not settled.
+    settled: Option<(usize, bool)>,
+}
+
+#[derive(Clone)]
+enum What {
+    Made(PathBuf, FileId),
+    Removed(PathBuf),
+    Written(FileId, usize, Vec<u8>),
+    Cut(FileId, usize),
+    Synced,
+}
+
+/// Something that fails: the calls with these numbers.
+#[derive(Clone, Debug)]
+pub(crate) struct Fault {
+    pub(crate) calls: std::ops::Range<usize>,
+    pub(crate) how: How,
+}
+
+/// What becomes of what was written when a call fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    /// A sync fails, and what it was for is gone.
+    SyncLoses,
+    /// A sync fails; what it was for is read back until the power goes, and never durable.
+    SyncForgets,
+    /// A sync fails, and what it was for is durable all the same.
+    SyncKeeps,
+    /// A write fails half-way.
+    Write,
+}
+
+/// What a power cut leaves of what was never synced.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Left {
+    Nothing,
+    /// Some sectors, drawn with this seed.
+    Some(u64),
+    /// All of it: as if only the process had died.
+    Everything,
+}
+
+impl Disk {
+    /// A folder that is watched, and its disk.
+    pub(crate) fn new() -> (Folder, Self) {
+        Self::with(State::default())
+    }
+
+    fn with(state: State) -> (Folder, Self) {
+        let folder = Folder(tempfile::tempdir().unwrap());
+        let disk = Self(Arc::new(Mutex::new(state)));
+        vfs::watch(&folder.0.path().canonicalize().unwrap(), &disk);
+        (folder, disk)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    /// How much was done so far.
+    pub(crate) fn position(&self) -> usize {
+        self.state().log.len()
+    }
+
+    pub(crate) fn syncs(&self) -> usize {
+        self.state().syncs
+    }
+
+    pub(crate) fn writes(&self) -> usize {
+        self.state().writes
+    }
+
+    /// Has calls fail from now on.
+    pub(crate) fn fail(&self, fault: Fault) {
+        self.state().fault = Some(fault);
+    }
+
+    pub(crate) fn set_read_only(&self, read_only: bool) {
+        self.state().read_only = read_only;
+    }
+
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.state().read_only
+    }
+
+    /// Has every sync take that long.
+    pub(crate) fn set_sync_time(&self, sync_time: Duration) {
+        self.state().sync_time = sync_time;
+    }
+
+    /// Where syncs are in what was done from `start` on.
+    pub(crate) fn sync_positions(&self, start: usize) -> Vec<usize> {
+        let state = self.state();
+        let synced = |at: &usize| matches!(state.log[*at].what, What::Synced);
+        (start..state.log.len()).filter(synced).collect()
+    }
+
+    /// A disk that never synced and always said so: the same log.
+    pub(crate) fn lying(&self) -> Self {
+        let mut state = State { log: self.state().log.clone(), ..State::default() };
+        for done in &mut state.log {
+            // Names it keeps, as the ledger's own calls made the first of them durable.
+            if matches!(done.what, What::Written(..) | What::Cut(..)) {
+                done.settled = None;
+            }
+        }
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// A folder as a power cut after the first `position` things leaves it, on a disk of its own
+    /// on which it is all durable.
+    pub(crate) fn cut_power(&self, position: usize, left: Left) -> (Folder, Self) {
+        let (folder, disk) = Self::new();
+        for (name, bytes) in self.state().image(position, left) {
+            fs::write(folder.path().join(name), bytes).unwrap();
+        }
+        (folder, disk)
+    }
+
+    /// A folder as a process that was killed then leaves it: nothing is lost, and what was not
+    /// synced still is not.
+    pub(crate) fn kill(&self, position: usize) -> (Folder, Self) {
+        let mut state = State { log: self.state().log[..position].to_vec(), ..State::default() };
+        for done in &mut state.log {
+            done.settled = done.settled.filter(|(since, _)| *since <= position);
+        }
+        state.names = state.names_at(position, Left::Everything);
+        state.files = self.state().files;
+        let image = state.image(position, Left::Everything);
+        let (folder, disk) = Self::with(state);
+        for (name, bytes) in image {
+            fs::write(folder.path().join(name), bytes).unwrap();
+        }
+        (folder, disk)
+    }
+
+    pub(super) fn open(
+        &self,
+        path: &Path,
+        through: impl FnOnce() -> c_int,
+    ) -> Result<FileId, c_int> {
+        let mut state = self.state();
+        let before = fs::read(path).ok();
+        let opened = through();
+        if opened != ffi::SQLITE_OK {
+            return Err(opened);
+        }
+        let name = PathBuf::from(path.file_name().unwrap());
+        if let (Some(id), true) = (state.names.get(&name), before.is_some()) {
+            return Ok(*id);
+        }
+        let id = state.files;
+        state.files += 1;
+        state.names.insert(name.clone(), id);
+        let since = state.log.len() + 1;
+        // A file that was there already is not SQLite's: whoever made it made it durable.
+        let settled = before.is_some().then_some((since, true));
+        state.log.push(Done { what: What::Made(name, id), settled });
+        if let Some(bytes) = before {
+            state.log.push(Done { what: What::Written(id, 0, bytes), settled });
+        }
+        Ok(id)
+    }
+
+    pub(super) fn remove(
+        &self,
+        path: &Path,
+        sync_names: bool,
+        through: impl FnOnce() -> c_int,
+    ) -> c_int {
+        let mut state = self.state();
+        if state.read_only {
+            return ffi::SQLITE_IOERR_DELETE;
+        }
+        let removed = through();
+        if removed == ffi::SQLITE_OK {
+            let name = PathBuf::from(path.file_name().unwrap());
+            state.names.remove(&name);
+            state.log.push(Done { what: What::Removed(name), settled: None });
+            if sync_names {
+                state.settle(true, Done::is_name);
+            }
+        }
+        removed
+    }
+
+    pub(super) fn write(
+        &self,
+        file: FileId,
+        at: usize,
+        bytes: &[u8],
+        through: impl FnOnce(&[u8]) -> c_int,
+    ) -> c_int {
+        let mut state = self.state();
+        let number = state.writes;
+        state.writes += 1;
+        if state.read_only {
+            return ffi::SQLITE_IOERR_WRITE;
+        }
+        let fails = state.fails(number, &[How::Write]).is_some();
+        let bytes = if fails { &bytes[..bytes.len() / 2] } else { bytes };
+        assert_eq!(through(bytes), ffi::SQLITE_OK);
+        state.log.push(Done { what: What::Written(file, at, bytes.to_owned()), settled: None });
+        if fails { ffi::SQLITE_FULL } else { ffi::SQLITE_OK }
+    }
+
+    pub(super) fn cut(&self, file: FileId, len: usize, through: impl FnOnce() -> c_int) -> c_int {
+        let mut state = self.state();
+        if state.read_only {
+            return ffi::SQLITE_IOERR_TRUNCATE;
+        }
+        state.log.push(Done { what: What::Cut(file, len), settled: None });
+        through()
+    }
+
+    /// Syncs a file, or fails as it was told to; `revert` makes it what is durable of it.
+    pub(super) fn sync(
+        &self,
+        file: FileId,
+        with_names: bool,
+        revert: impl FnOnce(&[u8]),
+    ) -> c_int {
+        let sync_time = self.state().sync_time;
+        std::thread::sleep(sync_time);
+        let mut state = self.state();
+        let number = state.syncs;
+        state.syncs += 1;
+        let hows = [How::SyncLoses, How::SyncForgets, How::SyncKeeps];
+        let failure = state.fails(number, &hows);
+        state.log.push(Done { what: What::Synced, settled: None });
+        let durable = matches!(failure, None | Some(How::SyncKeeps));
+        state.settle(durable, |done| done.is_of(file));
+        if durable && with_names {
+            state.settle(true, Done::is_name);
+        }
+        if failure == Some(How::SyncLoses) {
+            revert(&state.content(file));
+        }
+        failure.map_or(ffi::SQLITE_OK, |_| ffi::SQLITE_IOERR_FSYNC)
+    }
+}
+
+impl Folder {
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        vfs::unwatch(&self.0.path().canonicalize().unwrap());
+    }
+}
+
+impl State {
+    fn fails(&self, number: usize, hows: &[How]) -> Option<How> {
+        let fault = self.fault.as_ref()?;
+        (fault.calls.contains(&number) && hows.contains(&fault.how)).then_some(fault.how)
+    }
+
+    /// Settles what was open until now.
+    fn settle(&mut self, durable: bool, is_meant: impl Fn(&Done) -> bool) {
+        let now = self.log.len();
+        for done in self.log.iter_mut().filter(|done| done.settled.is_none() && is_meant(done)) {
+            done.settled = Some((now, durable));
+        }
+    }
+
+    /// What is durable of a file now.
+    fn content(&self, file: FileId) -> Vec<u8> {
+        self.files_at(self.log.len(), Left::Nothing).remove(&file).unwrap_or_default()
+    }
+
+    fn image(&self, position: usize, left: Left) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut files = self.files_at(position, left);
+        let names = self.names_at(position, left);
+        names.into_iter().map(|(name, id)| (name, files.remove(&id).unwrap_or_default())).collect()
+    }
+
+    /// The names after the first `position` things. Those that are not settled come in order.
+    fn names_at(&self, position: usize, left: Left) -> HashMap<PathBuf, FileId> {
+        let mut chance = Chance::of(left);
+        let mut names = HashMap::new();
+        let mut broken_off = false;
+        for done in self.log[..position].iter().filter(|done| done.is_name()) {
+            let kept = done.is_kept(position).unwrap_or_else(|| !broken_off && chance.keeps());
+            broken_off |= !kept;
+            match &done.what {
+                _ if !kept => {}
+                What::Made(name, id) => drop(names.insert(name.clone(), *id)),
+                What::Removed(name) => drop(names.remove(name)),
+                _ => {}
+            }
+        }
+        names
+    }
+
+    /// The contents of all files after the first `position` things.
+    fn files_at(&self, position: usize, left: Left) -> HashMap<FileId, Vec<u8>> {
+        let mut chance = Chance::of(left);
+        let mut files: HashMap<FileId, Vec<u8>> = HashMap::new();
+        for done in &self.log[..position] {
+            let kept = done.is_kept(position);
+            match &done.what {
+                What::Written(id, at, bytes) => {
+                    let content = files.entry(*id).or_default();
+                    each_sector(*at, bytes, |at, sector| {
+                        if kept.unwrap_or_else(|| chance.keeps()) {
+                            let end = at + sector.len();
+                            content.resize(content.len().max(end), 0);
+                            content[at..end].copy_from_slice(sector);
+                        }
+                    });
+                }
+                What::Cut(id, len) if kept.unwrap_or_else(|| chance.keeps()) => {
+                    files.entry(*id).or_default().resize(*len, 0);
+                }
+                _ => {}
+            }
+        }
+        files
+    }
+}
+
+/// Hands out the parts of a write that lie in different sectors.
+fn each_sector(mut at: usize, mut bytes: &[u8], mut take: impl FnMut(usize, &[u8])) {
+    while !bytes.is_empty() {
+        let (sector, rest) = bytes.split_at(bytes.len().min(SECTOR - at % SECTOR));
+        take(at, sector);
+        at += sector.len();
+        bytes = rest;
+    }
+}
+
+impl Done {
+    fn is_name(&self) -> bool {
+        matches!(self.what, What::Made(..) | What::Removed(_))
+    }
+
+    fn is_of(&self, file: FileId) -> bool {
+        matches!(&self.what, What::Written(id, ..) | What::Cut(id, _) if *id == file)
+    }
+
+    /// Whether a power cut at `position` keeps it; none if that is not said.
+    fn is_kept(&self, position: usize) -> Option<bool> {
+        self.settled.filter(|(since, _)| *since <= position).map(|(_, durable)| durable)
+    }
+}
+
+/// What decides about what was not synced.
+enum Chance {
+    Always(bool),
+    Drawn { random: StdRng, percent: u32 },
+}
+
+impl Chance {
+    fn of(left: Left) -> Self {
+        match left {
+            Left::Nothing => Self::Always(false),
+            Left::Everything => Self::Always(true),
+            Left::Some(seed) => {
+                let mut random = StdRng::seed_from_u64(seed);
+                let percent = [20, 50, 80, 97][random.random_range(0..4)];
+                Self::Drawn { random, percent }
+            }
+        }
+    }
+
+    fn keeps(&mut self) -> bool {
+        match self {
+            Self::Always(kept) => *kept,
+            Self::Drawn { random, percent } => random.random_ratio(*percent, 100),
+        }
+    }
+}
