@@ -1,44 +1,51 @@
 //! What has to happen between opening a database and answering from it.
 
-use rusqlite::{Connection, Error, ErrorCode, ffi};
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Seek as _, Write as _};
+use std::path::Path;
 
-/// Makes everything that can be read of the database durable.
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::super::copying::beside;
+use super::super::failure::OpenError;
+
+/// So much of the log is written at once, in bytes.
+const PART: u64 = 1024 * 1024;
+
+/// Makes everything that can be read of the database at `path` durable.
 ///
 /// A process that was killed before a sync, and a sync that failed, leave commits in the log that
 /// may be in memory only. SQLite reads them like all others, so that whoever was told of them was
 /// told of something that a power cut takes back.
-pub(super) fn settle(connection: &Connection) -> rusqlite::Result<()> {
-    match write_back(connection) {
-        Ok(true) => Ok(()),
-        // Another process reads or writes back what is older.
-        Ok(false) => commit_again(connection),
-        // The log was synced by then: it always is before anything is taken from it.
-        Err(error) if is_no_space(&error) => Ok(()),
-        Err(error) => Err(error),
+pub(super) fn settle(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    // Nobody else writes to the log meanwhile.
+    let lock = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let log = beside(path, "-wal");
+    match write_again(&log) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(OpenError::Files { path: log, error })
+        }
+        _ => Ok(lock.rollback()?),
     }
 }
 
-/// Writes the log into the database; whether that was all of it.
-fn write_back(connection: &Connection) -> rusqlite::Result<bool> {
-    let sql = "pragma wal_checkpoint(passive)";
-    connection.query_row(sql, [], |row| {
-        let (busy, logged, written): (bool, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        Ok(!busy && logged == written)
-    })
+/// Syncs a file after writing what it holds over itself: where a sync has failed, the system may
+/// take for written what the disk never had, and the next sync would leave it out.
+fn write_again(path: &Path) -> io::Result<()> {
+    let mut file = File::options().read(true).write(true).open(path)?;
+    let mut part = Vec::new();
+    while Read::by_ref(&mut file).take(PART).read_to_end(&mut part)? > 0 {
+        file.seek_relative(-i64::try_from(part.len()).map_err(io::Error::other)?)?;
+        file.write_all(&part)?;
+        part.clear();
+    }
+    file.sync_all()
 }
 
-/// Commits a change of nothing, which syncs the log and all that it had.
-fn commit_again(connection: &Connection) -> rusqlite::Result<()> {
-    let sql = "begin immediate; \
-        update settings set value = value where name = 'epoch'; \
-        commit;";
-    connection.execute_batch(sql).inspect_err(|_| {
-        // Whoever opens it next starts over, whether or not this is undone in order.
-        let _ = connection.execute_batch("rollback");
-    })
-}
-
-fn is_no_space(error: &Error) -> bool {
-    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
-        || error.sqlite_error().is_some_and(|e| e.extended_code == ffi::SQLITE_IOERR_WRITE)
+/// The same of a database that cannot be written; whether it can be read then.
+pub(in super::super) fn is_settled_for_reading(path: &Path) -> bool {
+    match File::open(beside(path, "-wal")).and_then(|log| log.sync_all()) {
+        Ok(()) => true,
+        Err(error) => error.kind() == ErrorKind::NotFound,
+    }
 }

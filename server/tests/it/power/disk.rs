@@ -5,7 +5,7 @@ use std::ffi::c_int;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -17,6 +17,9 @@ use super::vfs;
 /// What a disk writes whole or not at all, in bytes.
 const SECTOR: usize = 512;
 
+/// When a log was last written, if it was by SQLite.
+const OURS: SystemTime = SystemTime::UNIX_EPOCH;
+
 pub(crate) type FileId = usize;
 
 /// The databases of one folder on a disk that may fail. Clones are the same disk.
@@ -25,6 +28,7 @@ pub(crate) struct Disk(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
+    folder: PathBuf,
     log: Vec<Done>,
     names: HashMap<PathBuf, FileId>,
     files: usize,
@@ -93,10 +97,22 @@ impl Disk {
     }
 
     fn with(state: State) -> (Folder, Self) {
-        let folder = Folder(tempfile::tempdir().unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        let disk = Self::under(folder.path(), state);
+        (Folder(folder), disk)
+    }
+
+    /// The disk of a folder that is there; all that it holds is durable.
+    pub(crate) fn of(folder: &Path) -> Self {
+        Self::under(folder, State::default())
+    }
+
+    fn under(folder: &Path, mut state: State) -> Self {
+        let folder = folder.canonicalize().unwrap();
+        state.folder.clone_from(&folder);
         let disk = Self(Arc::new(Mutex::new(state)));
-        vfs::watch(&folder.0.path().canonicalize().unwrap(), &disk);
-        (folder, disk)
+        vfs::watch(&folder, &disk);
+        disk
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -105,7 +121,9 @@ impl Disk {
 
     /// How much was done so far.
     pub(crate) fn position(&self) -> usize {
-        self.state().log.len()
+        let mut state = self.state();
+        state.notice();
+        state.log.len()
     }
 
     pub(crate) fn syncs(&self) -> usize {
@@ -177,6 +195,11 @@ impl Disk {
         for (name, bytes) in image {
             fs::write(folder.path().join(name), bytes).unwrap();
         }
+        let state = disk.state();
+        for (_, id) in state.logs() {
+            state.mark_ours(id);
+        }
+        drop(state);
         (folder, disk)
     }
 
@@ -186,13 +209,14 @@ impl Disk {
         through: impl FnOnce() -> c_int,
     ) -> Result<FileId, c_int> {
         let mut state = self.state();
-        let before = fs::read(path).ok();
+        state.notice();
+        let existed = path.exists();
         let opened = through();
         if opened != ffi::SQLITE_OK {
             return Err(opened);
         }
         let name = PathBuf::from(path.file_name().unwrap());
-        if let (Some(id), true) = (state.names.get(&name), before.is_some()) {
+        if let (Some(id), true) = (state.names.get(&name), existed) {
             return Ok(*id);
         }
         let id = state.files;
@@ -200,11 +224,13 @@ impl Disk {
         state.names.insert(name.clone(), id);
         let since = state.log.len() + 1;
         // A file that was there already is not SQLite's: whoever made it made it durable.
-        let settled = before.is_some().then_some((since, true));
+        let settled = existed.then_some((since, true));
         state.log.push(Done { what: What::Made(name, id), settled });
-        if let Some(bytes) = before {
+        if existed {
+            let bytes = fs::read(path).unwrap();
             state.log.push(Done { what: What::Written(id, 0, bytes), settled });
         }
+        state.mark_ours(id);
         Ok(id)
     }
 
@@ -243,10 +269,12 @@ impl Disk {
         if state.read_only {
             return ffi::SQLITE_IOERR_WRITE;
         }
+        state.notice();
         let fails = state.fails(number, &[How::Write]).is_some();
         let bytes = if fails { &bytes[..bytes.len() / 2] } else { bytes };
         assert_eq!(through(bytes), ffi::SQLITE_OK);
         state.log.push(Done { what: What::Written(file, at, bytes.to_owned()), settled: None });
+        state.mark_ours(file);
         if fails { ffi::SQLITE_FULL } else { ffi::SQLITE_OK }
     }
 
@@ -255,22 +283,21 @@ impl Disk {
         if state.read_only {
             return ffi::SQLITE_IOERR_TRUNCATE;
         }
+        state.notice();
         state.log.push(Done { what: What::Cut(file, len), settled: None });
-        through()
+        let cut = through();
+        state.mark_ours(file);
+        cut
     }
 
     /// Syncs a file, or fails as it was told to; `revert` makes it what is durable of it.
-    pub(super) fn sync(
-        &self,
-        file: FileId,
-        with_names: bool,
-        revert: impl FnOnce(&[u8]),
-    ) -> c_int {
+    pub(super) fn sync(&self, file: FileId, with_names: bool, revert: impl FnOnce(&[u8])) -> c_int {
         let sync_time = self.state().sync_time;
         std::thread::sleep(sync_time);
         let mut state = self.state();
         let number = state.syncs;
         state.syncs += 1;
+        state.notice();
         let hows = [How::SyncLoses, How::SyncForgets, How::SyncKeeps];
         let failure = state.fails(number, &hows);
         state.log.push(Done { what: What::Synced, settled: None });
@@ -281,6 +308,7 @@ impl Disk {
         }
         if failure == Some(How::SyncLoses) {
             revert(&state.content(file));
+            state.mark_ours(file);
         }
         failure.map_or(ffi::SQLITE_OK, |_| ffi::SQLITE_IOERR_FSYNC)
     }
@@ -302,6 +330,34 @@ impl State {
     fn fails(&self, number: usize, hows: &[How]) -> Option<How> {
         let fault = self.fault.as_ref()?;
         (fault.calls.contains(&number) && hows.contains(&fault.how)).then_some(fault.how)
+    }
+
+    /// Notes the logs that were written by somebody else than SQLite, who has synced them too.
+    fn notice(&mut self) {
+        for (name, id) in self.logs() {
+            let path = self.folder.join(name);
+            if fs::metadata(&path).is_ok_and(|found| found.modified().unwrap() != OURS) {
+                let settled = Some((self.log.len() + 1, true));
+                let bytes = fs::read(&path).unwrap();
+                self.log.push(Done { what: What::Written(id, 0, bytes), settled });
+                self.mark_ours(id);
+            }
+        }
+    }
+
+    /// Marks a log as last written by SQLite.
+    fn mark_ours(&self, file: FileId) {
+        for (name, _) in self.logs().into_iter().filter(|(_, id)| *id == file) {
+            let log = fs::File::options().write(true).open(self.folder.join(name));
+            log.unwrap().set_modified(OURS).unwrap();
+        }
+    }
+
+    /// The names of logs.
+    fn logs(&self) -> Vec<(PathBuf, FileId)> {
+        let is_log = |name: &Path| name.to_str().unwrap().ends_with("-wal");
+        let logs = self.names.iter().filter(|(name, _)| is_log(name));
+        logs.map(|(name, id)| (name.clone(), *id)).collect()
     }
 
     /// Settles what was open until now.

@@ -5,6 +5,7 @@
 //! hold everything that was told. Then the script runs once for each sync that fails.
 
 mod disk;
+mod read_only;
 mod run;
 mod script;
 mod survivors;
@@ -13,6 +14,9 @@ mod vfs;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom as _;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::task::JoinSet;
 
@@ -20,6 +24,7 @@ use self::disk::{Disk, Fault, How, Left};
 use self::run::{Heard, Run};
 use self::script::{SCRIPT, Step};
 use self::survivors::{Depth, Reference};
+use crate::crashes::kills;
 
 /// What one run of the script without any fault did to its disk.
 struct Noted {
@@ -104,7 +109,9 @@ async fn what_a_killed_process_left_is_durable_before_it_is_told() {
         let (folder, disk) = noted.disk.kill(at);
         let before = noted.reference.step_at(&noted.heard, at);
         let mut run = Run::on(folder, disk, before).await;
-        run.take(before).await;
+        if before < SCRIPT.len() {
+            run.take(before).await;
+        }
         let position = run.disk.position();
         let on = (&run.disk, &run.heard);
         let checked = noted.reference.check_after(on, before, position).await;
@@ -113,14 +120,22 @@ async fn what_a_killed_process_left_is_durable_before_it_is_told() {
     }
 }
 
-/// Runs the script while calls fail, then cuts the power.
+/// Runs the script while calls fail, then cuts the power at some syncs and at the end.
 async fn run_with(noted: &Noted, fault: Fault) -> Result<(), String> {
     let (folder, disk) = noted.disk.cut_power(noted.start, Left::Everything);
+    let mut random = StdRng::seed_from_u64(fault.calls.start.try_into().unwrap());
     let mut run = Run::on(folder, disk, 0).await;
     run.disk.fail(fault);
     noted.reference.finish(&mut run, 0).await?;
     let position = run.disk.position();
     let on = (&run.disk, &run.heard);
+    let syncs = run.disk.sync_positions(0);
+    for _ in 0..kills() / 5 {
+        let (position, left) =
+            *cuts(*syncs.choose(&mut random).unwrap()).choose(&mut random).unwrap();
+        let checked = noted.reference.check_cut(on, position, left, Depth::OneStep).await;
+        checked.map_err(|wrong| format!("then {left:?} at {position}: {wrong}"))?;
+    }
     noted.reference.check_cut(on, position, Left::Nothing, Depth::WholeScript).await
 }
 

@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Run {
     ledger: Option<Ledger>,
     watchers: JoinSet<()>,
-    clock: Clock,
+    pub(crate) clock: Clock,
     pub(crate) heard: Heard,
     pub(crate) disk: Disk,
     pub(crate) folder: Folder,

@@ -1,7 +1,7 @@
 //! What is done to a ledger while its disk fails, step by step, each with one right outcome.
 
-use creditpack::ledger::{Claimant, Decision, Reason, ReversalKind, ReversalState};
 use creditpack::AccountId;
+use creditpack::ledger::{Claimant, Decision, Reason, ReversalKind, ReversalState};
 use creditpackd::clock::Clock;
 use creditpackd::ledger::{
     CreatedPurchase, Failure, Ledger, NewGrant, OpRefund, Outcome, Paid, PurchaseEvent,

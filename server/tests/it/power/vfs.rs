@@ -134,9 +134,7 @@ unsafe extern "C" fn delete(
         let delete = (*system()).xDelete.unwrap();
         match disk_of(name) {
             // Nothing is synced in earnest: what would be durable is the disk's to know.
-            Some((disk, path)) => {
-                disk.remove(&path, sync_names != 0, || delete(system(), name, 0))
-            }
+            Some((disk, path)) => disk.remove(&path, sync_names != 0, || delete(system(), name, 0)),
             None => delete(system(), name, sync_names),
         }
     }
