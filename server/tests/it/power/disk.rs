@@ -3,24 +3,19 @@
 use std::collections::HashMap;
 use std::ffi::c_int;
 use std::fs;
+use std::ops::RangeBounds;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
-use rand::rngs::StdRng;
-use rand::{RngExt as _, SeedableRng as _};
 use rusqlite::ffi;
 use tempfile::TempDir;
 
+use super::image::{Done, FileId, Left, What, files_at, image, names_at};
 use super::vfs;
-
-/// What a disk writes whole or not at all, in bytes.
-const SECTOR: usize = 512;
 
 /// When a log was last written, if it was by SQLite.
 const OURS: SystemTime = SystemTime::UNIX_EPOCH;
-
-pub(crate) type FileId = usize;
 
 /// The databases of one folder on a disk that may fail. Clones are the same disk.
 #[derive(Clone)]
@@ -42,24 +37,6 @@ struct State {
 /// A folder that is watched until it goes.
 pub(crate) struct Folder(TempDir);
 
-/// One thing that was done to the disk.
-#[derive(Clone)]
-struct Done {
-    what: What,
-    /// Of a write or a name: since when it is settled, counted in the log, and whether it is
-    /// durable. Nobody knows of what is not settled.
-    settled: Option<(usize, bool)>,
-}
-
-#[derive(Clone)]
-enum What {
-    Made(PathBuf, FileId),
-    Removed(PathBuf),
-    Written(FileId, usize, Vec<u8>),
-    Cut(FileId, usize),
-    Synced,
-}
-
 /// Something that fails: the calls with these numbers.
 #[derive(Clone, Debug)]
 pub(crate) struct Fault {
@@ -78,16 +55,6 @@ pub(crate) enum How {
     SyncKeeps,
     /// A write fails half-way.
     Write,
-}
-
-/// What a power cut leaves of what was never synced.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Left {
-    Nothing,
-    /// Some sectors, drawn with this seed.
-    Some(u64),
-    /// All of it: as if only the process had died.
-    Everything,
 }
 
 impl Disk {
@@ -152,18 +119,17 @@ impl Disk {
         self.state().sync_time = sync_time;
     }
 
-    /// Where syncs are in what was done from `start` on.
-    pub(crate) fn sync_positions(&self, start: usize) -> Vec<usize> {
+    /// Where syncs are in that part of what was done.
+    pub(crate) fn sync_positions(&self, part: impl RangeBounds<usize>) -> Vec<usize> {
         let state = self.state();
-        let synced = |at: &usize| matches!(state.log[*at].what, What::Synced);
-        (start..state.log.len()).filter(synced).collect()
+        let synced = |at: &usize| part.contains(at) && matches!(state.log[*at].what, What::Synced);
+        (0..state.log.len()).filter(synced).collect()
     }
 
-    /// A disk that never synced and always said so: the same log.
-    pub(crate) fn lying(&self) -> Self {
+    /// A disk that did the same and from `start` on only said that it synced.
+    pub(crate) fn lying(&self, start: usize) -> Self {
         let mut state = State { log: self.state().log.clone(), ..State::default() };
-        for done in &mut state.log {
-            // Names it keeps, as the ledger's own calls made the first of them durable.
+        for done in &mut state.log[start..] {
             if matches!(done.what, What::Written(..) | What::Cut(..)) {
                 done.settled = None;
             }
@@ -175,7 +141,7 @@ impl Disk {
     /// on which it is all durable.
     pub(crate) fn cut_power(&self, position: usize, left: Left) -> (Folder, Self) {
         let (folder, disk) = Self::new();
-        for (name, bytes) in self.state().image(position, left) {
+        for (name, bytes) in image(&self.state().log, position, left) {
             fs::write(folder.path().join(name), bytes).unwrap();
         }
         (folder, disk)
@@ -188,9 +154,9 @@ impl Disk {
         for done in &mut state.log {
             done.settled = done.settled.filter(|(since, _)| *since <= position);
         }
-        state.names = state.names_at(position, Left::Everything);
+        state.names = names_at(&state.log, position, Left::Everything);
         state.files = self.state().files;
-        let image = state.image(position, Left::Everything);
+        let image = image(&state.log, position, Left::Everything);
         let (folder, disk) = Self::with(state);
         for (name, bytes) in image {
             fs::write(folder.path().join(name), bytes).unwrap();
@@ -370,108 +336,6 @@ impl State {
 
     /// What is durable of a file now.
     fn content(&self, file: FileId) -> Vec<u8> {
-        self.files_at(self.log.len(), Left::Nothing).remove(&file).unwrap_or_default()
-    }
-
-    fn image(&self, position: usize, left: Left) -> Vec<(PathBuf, Vec<u8>)> {
-        let mut files = self.files_at(position, left);
-        let names = self.names_at(position, left);
-        names.into_iter().map(|(name, id)| (name, files.remove(&id).unwrap_or_default())).collect()
-    }
-
-    /// The names after the first `position` things. Those that are not settled come in order.
-    fn names_at(&self, position: usize, left: Left) -> HashMap<PathBuf, FileId> {
-        let mut chance = Chance::of(left);
-        let mut names = HashMap::new();
-        let mut broken_off = false;
-        for done in self.log[..position].iter().filter(|done| done.is_name()) {
-            let kept = done.is_kept(position).unwrap_or_else(|| !broken_off && chance.keeps());
-            broken_off |= !kept;
-            match &done.what {
-                _ if !kept => {}
-                What::Made(name, id) => drop(names.insert(name.clone(), *id)),
-                What::Removed(name) => drop(names.remove(name)),
-                _ => {}
-            }
-        }
-        names
-    }
-
-    /// The contents of all files after the first `position` things.
-    fn files_at(&self, position: usize, left: Left) -> HashMap<FileId, Vec<u8>> {
-        let mut chance = Chance::of(left);
-        let mut files: HashMap<FileId, Vec<u8>> = HashMap::new();
-        for done in &self.log[..position] {
-            let kept = done.is_kept(position);
-            match &done.what {
-                What::Written(id, at, bytes) => {
-                    let content = files.entry(*id).or_default();
-                    each_sector(*at, bytes, |at, sector| {
-                        if kept.unwrap_or_else(|| chance.keeps()) {
-                            let end = at + sector.len();
-                            content.resize(content.len().max(end), 0);
-                            content[at..end].copy_from_slice(sector);
-                        }
-                    });
-                }
-                What::Cut(id, len) if kept.unwrap_or_else(|| chance.keeps()) => {
-                    files.entry(*id).or_default().resize(*len, 0);
-                }
-                _ => {}
-            }
-        }
-        files
-    }
-}
-
-/// Hands out the parts of a write that lie in different sectors.
-fn each_sector(mut at: usize, mut bytes: &[u8], mut take: impl FnMut(usize, &[u8])) {
-    while !bytes.is_empty() {
-        let (sector, rest) = bytes.split_at(bytes.len().min(SECTOR - at % SECTOR));
-        take(at, sector);
-        at += sector.len();
-        bytes = rest;
-    }
-}
-
-impl Done {
-    fn is_name(&self) -> bool {
-        matches!(self.what, What::Made(..) | What::Removed(_))
-    }
-
-    fn is_of(&self, file: FileId) -> bool {
-        matches!(&self.what, What::Written(id, ..) | What::Cut(id, _) if *id == file)
-    }
-
-    /// Whether a power cut at `position` keeps it; none if that is not said.
-    fn is_kept(&self, position: usize) -> Option<bool> {
-        self.settled.filter(|(since, _)| *since <= position).map(|(_, durable)| durable)
-    }
-}
-
-/// What decides about what was not synced.
-enum Chance {
-    Always(bool),
-    Drawn { random: StdRng, percent: u32 },
-}
-
-impl Chance {
-    fn of(left: Left) -> Self {
-        match left {
-            Left::Nothing => Self::Always(false),
-            Left::Everything => Self::Always(true),
-            Left::Some(seed) => {
-                let mut random = StdRng::seed_from_u64(seed);
-                let percent = [20, 50, 80, 97][random.random_range(0..4)];
-                Self::Drawn { random, percent }
-            }
-        }
-    }
-
-    fn keeps(&mut self) -> bool {
-        match self {
-            Self::Always(kept) => *kept,
-            Self::Drawn { random, percent } => random.random_ratio(*percent, 100),
-        }
+        files_at(&self.log, self.log.len(), Left::Nothing).remove(&file).unwrap_or_default()
     }
 }

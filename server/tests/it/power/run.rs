@@ -1,6 +1,7 @@
 //! The script, run on a ledger whose disk may fail: what was asked again until it was answered,
 //! and when everything was told.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -24,6 +25,8 @@ pub(crate) struct Run {
     ledger: Option<Ledger>,
     watchers: JoinSet<()>,
     pub(crate) clock: Clock,
+    /// Whether it waits for the log to be written back where the script says so.
+    pub(crate) rests: bool,
     pub(crate) heard: Heard,
     pub(crate) disk: Disk,
     pub(crate) folder: Folder,
@@ -66,7 +69,7 @@ impl Run {
     pub(crate) async fn on(folder: Folder, disk: Disk, steps: usize) -> Self {
         let (ledger, watchers) = (None, JoinSet::new());
         let (clock, heard) = (clock_after(steps), Heard::default());
-        let mut run = Self { ledger, watchers, clock, heard, disk, folder };
+        let mut run = Self { ledger, watchers, clock, rests: false, heard, disk, folder };
         run.open().await;
         run
     }
@@ -110,9 +113,22 @@ impl Run {
                 self.close();
                 self.open().await;
             }
+            Step::Rest if self.rests => self.rest().await,
             Step::Rest => {}
         }
         Vec::new()
+    }
+
+    /// Waits until the writer has tried to write the log back.
+    async fn rest(&self) {
+        let syncs = self.disk.syncs();
+        let written_back = tokio::time::timeout(PATIENCE, async {
+            // One sync of the log, one of the database.
+            while self.disk.syncs() < syncs + 2 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+        written_back.await.expect("the log is written back");
     }
 
     /// Asks for all of it at once, and again until each is answered.
@@ -125,7 +141,7 @@ impl Run {
                 let answer = insist(&ledger, act, &heard, &disk).await;
                 let told = Told::Answer { step, act: number, answer: answer.clone() };
                 heard.note(&disk, told);
-                look(&ledger, &heard, &disk).await;
+                look(&ledger, act.account(), &heard, &disk).await;
                 (number, answer)
             });
         }
@@ -148,7 +164,7 @@ async fn insist(ledger: &Ledger, act: Act, heard: &Heard, disk: &Disk) -> String
                 Ok(answer) => return answer,
                 Err(Failure::Overloaded | Failure::Unavailable) => {}
             }
-            look(ledger, heard, disk).await;
+            look(ledger, act.account(), heard, disk).await;
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
@@ -156,12 +172,10 @@ async fn insist(ledger: &Ledger, act: Act, heard: &Heard, disk: &Disk) -> String
     answered.unwrap_or_else(|_| panic!("{act:?} is never answered"))
 }
 
-/// Reads every account, if reads are answered.
-async fn look(ledger: &Ledger, heard: &Heard, disk: &Disk) {
-    for who in 1..=ACCOUNTS {
-        if let Ok(snapshot) = ledger.snapshot(account(who), None, None).await {
-            heard.note(disk, Told::Version { who, version: snapshot.version.get() });
-        }
+/// Reads an account, if reads are answered.
+async fn look(ledger: &Ledger, who: u8, heard: &Heard, disk: &Disk) {
+    if let Ok(snapshot) = ledger.snapshot(account(who), None, None).await {
+        heard.note(disk, Told::Version { who, version: snapshot.version.get() });
     }
 }
 
@@ -190,13 +204,13 @@ pub(crate) fn rows(folder: &Path) -> String {
     for table in tables {
         let table = table.unwrap();
         let mut rows = ledger.prepare(&format!("select * from {table} order by 1, 2")).unwrap();
-        let columns: Vec<_> = rows.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<_> = rows.column_names().map(str::to_owned).collect();
         let mut rows = rows.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
             text.push_str(&table);
             for (number, column) in columns.iter().enumerate() {
                 if !column.starts_with("secret") {
-                    text.push_str(&format!(" {column}={}", value(row.get_ref(number).unwrap())));
+                    write!(text, " {column}={}", value(row.get_ref(number).unwrap())).unwrap();
                 }
             }
             text.push('\n');

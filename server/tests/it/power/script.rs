@@ -99,6 +99,21 @@ impl Act {
         !matches!(self, Self::Claim(..) | Self::Extend(..) | Self::Sweep)
     }
 
+    /// Whose it is.
+    pub(crate) fn account(self) -> u8 {
+        match self {
+            Self::Grant(who, ..)
+            | Self::Hold(who, _)
+            | Self::Start(who, _)
+            | Self::Claim(who, _)
+            | Self::Extend(who, _)
+            | Self::Capture(who, _)
+            | Self::Release(who, _)
+            | Self::Refund(who, _) => who,
+            Self::Buy(_) | Self::Pay(_) | Self::TakeBack(_) | Self::Sweep => 1,
+        }
+    }
+
     /// Asks for it; tells the part of the answer that stays.
     pub(crate) async fn ask(self, ledger: &Ledger) -> Result<String, Failure> {
         let run = || claim_id("run");

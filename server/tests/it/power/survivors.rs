@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use creditpackd::ledger::audit;
 
-use super::disk::{Disk, Folder, Left};
+use super::disk::{Disk, Folder};
+use super::image::Left;
 use super::run::{Heard, Run, Told};
 use super::script::{ACCOUNTS, SCRIPT, Step, account};
 
@@ -40,11 +41,6 @@ impl Reference {
     ) -> Result<(), String> {
         let (folder, survivor) = disk.cut_power(position, left);
         self.check_left((folder, survivor), &heard.by(position), depth).await
-    }
-
-    /// How many steps were answered when `position` things were done to the disk.
-    pub(crate) fn step_at(&self, heard: &Heard, position: usize) -> usize {
-        taken(&heard.by(position))
     }
 
     /// The same of what was heard by a run that began after `steps`.
@@ -135,7 +131,7 @@ impl Reference {
 }
 
 /// How many steps were answered in full.
-fn taken(heard: &[Told]) -> usize {
+pub(crate) fn taken(heard: &[Told]) -> usize {
     let answered = |step: usize, act: usize| {
         heard.iter().any(|told| match told {
             Told::Answer { step: of, act: number, .. } => (*of, *number) == (step, act),

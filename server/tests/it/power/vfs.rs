@@ -10,7 +10,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rusqlite::ffi;
 
-use super::disk::{Disk, FileId};
+use super::disk::Disk;
+use super::image::FileId;
 
 /// So much is written at once, in bytes.
 const PART: usize = 64 * 1024;
