@@ -1,5 +1,7 @@
 //! What the page provides.
 
+use std::cell::RefCell;
+
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
@@ -57,13 +59,28 @@ extern "C" {
 
 }
 
-/// Ten random bytes, as many as an op needs.
-pub(crate) fn random_bytes() -> [u8; 10] {
-    let array = Uint8Array::new_with_length(10);
-    get_random_values(&array);
-    let mut bytes = [0; 10];
-    array.copy_to(&mut bytes);
-    bytes
+/// As many random bytes as an op needs.
+type OpBytes = [u8; 10];
+
+thread_local! {
+    /// Drawn ahead: the platform may take longer to draw than the whole spend does.
+    static DRAWN: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Ten random bytes that nobody else gets.
+pub(crate) fn random_bytes() -> OpBytes {
+    DRAWN.with_borrow_mut(|drawn| {
+        if drawn.is_empty() {
+            let array = Uint8Array::new_with_length(64 * 10);
+            get_random_values(&array);
+            *drawn = array.to_vec();
+        }
+        let mut bytes = OpBytes::default();
+        let left = drawn.len() - bytes.len();
+        bytes.copy_from_slice(&drawn[left..]);
+        drawn.truncate(left);
+        bytes
+    })
 }
 
 /// The page's clock, in milliseconds since the Unix epoch.
