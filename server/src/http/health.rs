@@ -27,6 +27,9 @@ async fn readyz(State(app): State<App>) -> Result<&'static str, Refusal> {
     if app.stopping.is_so() {
         return Err(Code::StoreUnavailable.into());
     }
+    if app.ledger.is_read_only() {
+        return Err(Refusal::unavailable("the database can only be read: spends are refused"));
+    }
     let checked = tokio::time::timeout(PATIENCE, app.ledger.check()).await;
     checked.map_err(|_| Code::StoreUnavailable)??;
     Ok("ready\n")

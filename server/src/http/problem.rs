@@ -48,6 +48,11 @@ impl Refusal {
         })
     }
 
+    /// `store_unavailable`, and what is the matter with it.
+    pub(super) fn unavailable(detail: &str) -> Self {
+        Self::of(Problem { detail: detail.to_owned(), ..blank(Code::StoreUnavailable) })
+    }
+
     /// `rate_limited`: nothing was done, and will not be before so many seconds are over.
     pub(super) fn too_many(retry_after_s: u64) -> Self {
         Self { retry_after_s: Some(retry_after_s.max(1)), ..Code::RateLimited.into() }

@@ -69,6 +69,13 @@ pub enum OpenError {
         /// The one this program reads.
         known: u32,
     },
+    /// The database can be read and not written.
+    #[error(
+        "{} can only be read: let the user of creditpackd write it, its directory and its file \
+        system",
+        .0.display()
+    )]
+    ReadOnly(PathBuf),
     /// What is stored cannot be read.
     #[error("{} cannot be read: {error}", path.display())]
     Unreadable {

@@ -251,9 +251,16 @@ impl Ledger {
         &self.0.instance
     }
 
-    /// Whether commands and reads are answered now: not while the store recovers.
+    /// Whether reads are answered now, and commands unless it [`Ledger::is_read_only`]: not while
+    /// the store recovers.
     pub fn is_serving(&self) -> bool {
         self.0.readers.is_serving()
+    }
+
+    /// Whether reads are answered and every command is [`Failure::Unavailable`], as the database
+    /// can only be read.
+    pub fn is_read_only(&self) -> bool {
+        self.0.readers.is_alone()
     }
 
     /// Where changes are published once they are durable.

@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::command::{Command, Job};
-use super::failure::Failure;
+use super::failure::{Failure, OpenError};
 use super::files::DataDir;
-use super::store::{Events, Readers, Rulebook, Store, Uncommitted};
+use super::store::{Events, Readers, Rulebook, Store, Uncommitted, is_settled_for_reading};
 use super::sweep;
 use crate::clock::{Clock, Stopwatch};
 use crate::feed::Feed;
@@ -209,32 +209,56 @@ impl Writer {
     }
 
     /// Closes the readers too and opens the database anew, which lets it recover. Nothing is served
-    /// meanwhile.
+    /// meanwhile, but for reads of a database that can only be read.
     fn reopen(&self) -> Result<Store, Option<Stop>> {
         self.readers.close();
         self.feed.interrupt();
+        let database = self.data_dir.database();
+        let mut told = String::new();
         loop {
-            match Store::open(&self.data_dir.database()) {
+            match Store::open(&database) {
                 Ok(store) => {
                     tracing::warn!("the database is open again");
+                    // They have it open as it was when it could only be read.
+                    self.readers.close();
                     self.readers.reopen();
                     return Ok(store);
                 }
-                Err(error) => tracing::error!(%error, "the database cannot be opened again"),
+                Err(error) => self.do_without(&error, &mut told),
             }
-            let waited = Stopwatch::start();
-            while let Some(patience) = REOPEN_INTERVAL.checked_sub(waited.elapsed()) {
-                match self.queue.recv_timeout(patience) {
-                    Ok(Message::Job(job)) => {
-                        self.meter.taken();
-                        job.answer(Err(Failure::Unavailable));
-                    }
-                    Ok(Message::Stop(stop)) => return Err(Some(stop)),
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Err(RecvTimeoutError::Disconnected) => return Err(None),
+            self.refuse_for(REOPEN_INTERVAL)?;
+        }
+    }
+
+    /// Goes on without a store as far as `error` allows. It is logged once, until there is another.
+    fn do_without(&self, error: &OpenError, told: &mut String) {
+        let news = error.to_string();
+        if news != *told {
+            tracing::error!(%error, "the database cannot be opened again: spends are refused");
+            *told = news;
+        }
+        let may_read = matches!(error, OpenError::ReadOnly(path) if is_settled_for_reading(path));
+        match (may_read, self.readers.is_alone()) {
+            (true, false) => self.readers.reopen_alone(),
+            (false, true) => self.readers.close(),
+            _ => {}
+        }
+    }
+
+    fn refuse_for(&self, time: Duration) -> Result<(), Option<Stop>> {
+        let waited = Stopwatch::start();
+        while let Some(patience) = time.checked_sub(waited.elapsed()) {
+            match self.queue.recv_timeout(patience) {
+                Ok(Message::Job(job)) => {
+                    self.meter.taken();
+                    job.answer(Err(Failure::Unavailable));
                 }
+                Ok(Message::Stop(stop)) => return Err(Some(stop)),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(None),
             }
         }
+        Ok(())
     }
 }
 

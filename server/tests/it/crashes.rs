@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 use crate::process::{SECRET_KEY, Serving, creditpackd, init};
 
 /// How often a process is killed: ten times, or as `CREDITPACK_KILLS` says.
-fn kills() -> u64 {
+pub(crate) fn kills() -> u64 {
     std::env::var("CREDITPACK_KILLS").map_or(10, |kills| kills.parse().unwrap())
 }
 

@@ -35,6 +35,7 @@ mod metrics;
 mod openapi;
 mod pages;
 mod payments;
+mod power;
 mod process;
 mod promotions;
 mod races;

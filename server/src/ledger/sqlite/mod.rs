@@ -14,6 +14,7 @@ mod overview;
 mod purchase_receipts;
 mod purchases;
 mod readers;
+pub(super) mod recovery;
 mod redemptions;
 mod refunds;
 mod reversals;
@@ -65,9 +66,10 @@ pub(super) struct Transaction<'a> {
 }
 
 impl Store {
-    /// Opens the database that [`schema::open`] accepts.
+    /// Opens the database that [`schema::open`] accepts. What it then holds is durable.
     pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
         let mut connection = schema::open(path)?;
+        recovery::settle(&connection, path)?;
         let log_pages = Arc::new(AtomicU32::new(0));
         let seen = Arc::clone(&log_pages);
         connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages: i32| {

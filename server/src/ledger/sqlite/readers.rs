@@ -31,6 +31,8 @@ struct Pool {
 #[derive(Default)]
 struct Connections {
     serving: bool,
+    /// Nothing can be written meanwhile.
+    alone: bool,
     idle: Vec<View>,
     in_use: usize,
 }
@@ -58,9 +60,22 @@ impl Readers {
         self.0.connections().serving
     }
 
+    /// Whether reads are answered while nothing can be written.
+    pub(crate) fn is_alone(&self) -> bool {
+        let connections = self.0.connections();
+        connections.serving && connections.alone
+    }
+
     /// Answers reads again.
     pub(crate) fn reopen(&self) {
-        self.0.connections().serving = true;
+        let mut connections = self.0.connections();
+        (connections.serving, connections.alone) = (true, false);
+    }
+
+    /// Answers reads again, though nothing can be written.
+    pub(crate) fn reopen_alone(&self) {
+        let mut connections = self.0.connections();
+        (connections.serving, connections.alone) = (true, true);
     }
 
     /// Answers no more reads, and closes every connection once its read is done.

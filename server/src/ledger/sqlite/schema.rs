@@ -96,6 +96,10 @@ fn make<'a>(
 /// Opens the ledger at `path` for writing, at the present schema.
 pub(crate) fn open(path: &Path) -> Result<Connection, OpenError> {
     let mut connection = connect(path)?;
+    // SQLite falls back to reading where it may not write, and then begins any transaction.
+    if connection.is_readonly("main")? {
+        return Err(OpenError::ReadOnly(path.to_owned()));
+    }
     let version = schema_version(&connection)?;
     if version == 0 {
         return Err(OpenError::Missing(path.to_owned()));
