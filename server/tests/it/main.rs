@@ -49,6 +49,7 @@ mod secrets;
 mod smtp_fake;
 mod stream;
 mod stream_crowd;
+mod stream_wire;
 mod stripe;
 #[allow(dead_code, reason = "the program of its own drives all of it")]
 mod stripe_fake;
