@@ -31,6 +31,8 @@ mod ledger_races;
 mod ledger_reversals;
 mod limits;
 mod linearizable;
+#[cfg(target_os = "linux")]
+mod memory;
 mod metrics;
 mod openapi;
 mod pages;
