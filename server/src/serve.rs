@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::config::{Config, PaymentsMode};
 use crate::connections::{self, Rules};
 use crate::control;
-use crate::http::{self, App, Limits, Stopping};
+use crate::http::{self, App, Limits, Parts, Stopping};
 use crate::keys::{KeyError, Keys};
 use crate::ledger::{Failure, Ledger, Mode, OpenError, Settings};
 use crate::metrics::{Metrics, PaymentsMeter};
@@ -218,7 +218,17 @@ async fn app(
     metrics.add(|registry| payments_meter.register(registry));
     metrics.add(|registry| receipts.meter().register(registry));
     let ledger = ledger.clone();
-    Ok(App { config, ledger, keys, limits, metrics, payments, receipts, storefront, stopping })
+    Ok(App::new(Parts {
+        config,
+        ledger,
+        keys,
+        limits,
+        metrics,
+        payments,
+        receipts,
+        storefront,
+        stopping,
+    }))
 }
 
 /// Lets the mail that is being sent be sent. One that is cut off is sent again at the next start.

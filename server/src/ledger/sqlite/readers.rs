@@ -148,6 +148,8 @@ impl Drop for Lent<'_> {
 mod tests {
     use std::sync::mpsc;
 
+    use rusqlite::StatementStatus;
+
     use super::*;
 
     /// How long anything here may take before a test gives up.
@@ -182,5 +184,23 @@ mod tests {
             assert_eq!(read, Ok(true));
         }
         assert_eq!(readers.read(|_| Ok(())).await, Ok(()));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_prepared_statement_is_compiled_once_for_all_that_it_is_asked_with() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("any.sqlite3");
+        let made = rusqlite::Connection::open(&path).unwrap();
+        made.execute_batch(&schema::MIGRATIONS.concat()).unwrap();
+        let readers = Readers::new(&path);
+        let compiled_again = readers.read(|view| {
+            let sql = "select op from ops where account = ?1 and state = 'held' \
+                order by expires_at_ms";
+            for account in 0..9 {
+                view.connection.prepare_cached(sql)?.exists([account])?;
+            }
+            Ok(view.connection.prepare_cached(sql)?.get_status(StatementStatus::RePrepare))
+        });
+        assert_eq!(compiled_again.await, Ok(0));
     }
 }

@@ -55,7 +55,7 @@ async fn a_stream_that_waits_takes_little_memory() {
     let (expires_at_ms, kid) = (u64::MAX, "".into());
     let caller = Caller::Client { account: account(), expires_at_ms, kid };
     let bytes = std::mem::size_of_val(&reader.run(begin(), news, caller));
-    assert!(bytes <= 2560, "{bytes} bytes for each of ten thousand");
+    assert!(bytes <= 2048, "{bytes} bytes for each of ten thousand");
 }
 
 #[tokio::test(flavor = "multi_thread")]
