@@ -73,18 +73,22 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
       mirror.enter((engine) => engine.start());
       stopWatching = watchPage({
         online: (yes) => mirror.tell((engine) => engine.online(yes)),
-        visible: (yes) => mirror.tell((engine) => engine.visible(yes)),
-        present,
+        away: goAway,
+        seen: () => void lookAgain(),
       });
     } catch (thrown) {
       fail(toCreditError(thrown));
     }
   }
 
-  function present(yes: boolean): void {
-    mirror.tell((engine) => engine.visible(yes));
-    if (yes) void tabs.join();
-    else tabs.leave();
+  function goAway(): void {
+    mirror.tell((engine) => engine.visible(false));
+    tabs.leave();
+  }
+
+  /** The role of a page that was away may be another tab's by now: it asks for one first. */
+  async function lookAgain(): Promise<void> {
+    if (await tabs.join()) mirror.tell((engine) => engine.visible(true));
   }
 
   function fail(error: CreditError): void {

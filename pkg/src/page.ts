@@ -1,9 +1,10 @@
 /** What a page tells the client about itself. */
 export interface PageObserver {
   online(yes: boolean): void;
-  visible(yes: boolean): void;
-  /** The page is on its way out, or is back: from the back/forward cache, or out of a freeze. */
-  present(yes: boolean): void;
+  /** The page is on its way out, or about to be frozen. */
+  away(): void;
+  /** It is looked at again, or back: from the back/forward cache, or out of a freeze. */
+  seen(): void;
 }
 
 /**
@@ -25,14 +26,22 @@ export function watchPage(observer: PageObserver): () => void {
   on(globalThis, "offline", () => observer.online(false));
   if (globalThis.navigator?.onLine === false) observer.online(false);
   if (typeof window === "undefined") return () => stop.abort();
-  on(window, "pagehide", () => observer.present(false));
-  on(window, "pageshow", (event) => {
-    if ((event as PageTransitionEvent).persisted) observer.present(true);
-  });
-  on(document, "freeze", () => observer.present(false));
-  on(document, "resume", () => observer.present(true));
+  // A page that is left may be frozen too: it is back once it is neither.
+  const reasons = new Set<"left" | "frozen">();
+  const goFor = (reason: "left" | "frozen") => {
+    reasons.add(reason);
+    if (reasons.size === 1) observer.away();
+  };
+  const comeFrom = (...over: readonly ("left" | "frozen")[]) => {
+    const was = over.map((reason) => reasons.delete(reason)).includes(true);
+    if (was && reasons.size === 0) observer.seen();
+  };
+  on(window, "pagehide", () => goFor("left"));
+  on(window, "pageshow", () => comeFrom("left", "frozen"));
+  on(document, "freeze", () => goFor("frozen"));
+  on(document, "resume", () => comeFrom("frozen"));
   on(document, "visibilitychange", () => {
-    if (document.visibilityState === "visible") observer.visible(true);
+    if (reasons.size === 0 && document.visibilityState === "visible") observer.seen();
   });
   return () => stop.abort();
 }

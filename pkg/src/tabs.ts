@@ -15,8 +15,8 @@ export interface TabListener {
 
 /** One tab among those of its account in this browser. */
 export interface Tabs {
-  /** Resolves once the tab has its first role. */
-  join(): Promise<void>;
+  /** Resolves once the tab has its first role; with false if it left before. */
+  join(): Promise<boolean>;
   tell(digest: unknown): void;
   tellSignedOut(): void;
   /** Leaves for a while, or for good; whoever waits may lead. `join` comes back. */
@@ -47,16 +47,19 @@ export function createTabs(name: string, listener: TabListener): Tabs {
   const possible = locks !== undefined && typeof BroadcastChannel !== "undefined";
   const fences = createFences();
   let stay: Stay | undefined;
+  let released: Promise<unknown> = Promise.resolve();
   return {
     join: async () => {
-      if (!possible) return;
-      stay ??= begin(locks, name, listener, fences);
-      await stay.settled;
+      if (!possible) return true;
+      stay ??= begin(locks, name, listener, fences, released);
+      const joined = stay;
+      await joined.settled;
+      return stay === joined;
     },
     tell: (digest) => stay?.say({ is: "told", digest }),
     tellSignedOut: () => stay?.say({ is: "signed-out" }),
     leave: () => {
-      stay?.end();
+      released = stay?.end() ?? released;
       stay = undefined;
     },
   };
@@ -87,10 +90,18 @@ function createFences(): Fences {
 interface Stay {
   readonly settled: Promise<void>;
   say(message: Message): void;
-  end(): void;
+  /** Resolves once it holds no lock any more. */
+  end(): Promise<unknown>;
 }
 
-function begin(locks: LockManager, name: string, listener: TabListener, fences: Fences): Stay {
+/** A tab that comes back would take its own lock for another tab's: it waits for `free` first. */
+function begin(
+  locks: LockManager,
+  name: string,
+  listener: TabListener,
+  fences: Fences,
+  free: Promise<unknown>,
+): Stay {
   const channel = new BroadcastChannel(name);
   const ended = new AbortController();
   const over = new Promise<void>((resolve) => {
@@ -104,6 +115,7 @@ function begin(locks: LockManager, name: string, listener: TabListener, fences: 
   let heardAtMs = 0;
   let askedAtMs: number | undefined;
   let request = new AbortController();
+  let contending = Promise.resolve();
   let yieldLead = () => {};
 
   function become(next: Role): void {
@@ -126,8 +138,12 @@ function begin(locks: LockManager, name: string, listener: TabListener, fences: 
   }
 
   /** Asks for the lead, in place of any earlier request; follows when it is over, or not to be had. */
-  async function contend(options: LockOptions): Promise<void> {
+  function contend(options: LockOptions): void {
     request.abort();
+    contending = askForLead(options);
+  }
+
+  async function askForLead(options: LockOptions): Promise<void> {
     const own = new AbortController();
     request = own;
     // The standard takes no signal beside the other two.
@@ -156,7 +172,7 @@ function begin(locks: LockManager, name: string, listener: TabListener, fences: 
     heardAtMs = Date.now();
     askedAtMs = undefined;
     become("following");
-    void contend({});
+    contend({});
   }
 
   async function turn(): Promise<void> {
@@ -174,7 +190,7 @@ function begin(locks: LockManager, name: string, listener: TabListener, fences: 
     } else if (askedAtMs !== undefined && nowMs - askedAtMs >= ANSWER_MS_MAX) {
       heardAtMs = nowMs;
       askedAtMs = undefined;
-      void contend({ steal: true });
+      contend({ steal: true });
     }
   }
 
@@ -213,11 +229,13 @@ function begin(locks: LockManager, name: string, listener: TabListener, fences: 
   channel.onmessage = ({ data }: MessageEvent<Message>) => hear(data);
   const timer = setInterval(() => void turn(), BEAT_MS);
   // Every tab shares this lock as long as it lives: who holds it is counted.
-  locks
-    .request(memberLock(name), { mode: "shared" }, () => {
-      void contend({ ifAvailable: true });
-      return over;
-    })
+  const member = free
+    .then(() =>
+      locks.request(memberLock(name), { mode: "shared" }, () => {
+        contend({ ifAvailable: true });
+        return over;
+      }),
+    )
     .catch(() => follow());
   return {
     settled: Promise.race([settled, over]),
@@ -227,6 +245,7 @@ function begin(locks: LockManager, name: string, listener: TabListener, fences: 
       ended.abort();
       request.abort();
       channel.close();
+      return Promise.all([member, contending]);
     },
   };
 }

@@ -19,8 +19,8 @@ function told(hasPage: boolean, onLine: boolean, ...events: readonly (() => Even
   const heard: string[] = [];
   const stop = watchPage({
     online: (yes) => heard.push(yes ? "online" : "offline"),
-    visible: (yes) => heard.push(yes ? "visible" : "hidden"),
-    present: (yes) => heard.push(yes ? "back" : "gone"),
+    seen: () => heard.push("seen"),
+    away: () => heard.push("away"),
   });
   const dispatch = () => {
     for (const event of events) for (const at of [stage, document]) at.dispatchEvent(event());
@@ -39,11 +39,20 @@ const pageshow = (persisted: boolean) => () => Object.assign(new Event("pageshow
 test("a page tells of its connection, its comings and goings, and of being frozen", () => {
   const at = (...events: readonly (() => Event)[]) => told(true, true, ...events);
   expect(at(event("offline"), event("online"))).toEqual(["offline", "online"]);
-  expect(at(event("pagehide"), pageshow(true))).toEqual(["gone", "back"]);
+  expect(at(event("pagehide"), pageshow(true))).toEqual(["away", "seen"]);
   expect(at(pageshow(false))).toEqual([]);
-  expect(at(event("freeze"), event("resume"))).toEqual(["gone", "back"]);
-  expect(at(event("visibilitychange"))).toEqual(["visible"]);
+  expect(at(event("freeze"), event("resume"))).toEqual(["away", "seen"]);
+  expect(at(event("visibilitychange"))).toEqual(["seen"]);
   expect(told(true, false)).toEqual(["offline"]);
+});
+
+test("a page that was left and frozen is back once, when it is neither", () => {
+  const seen = event("visibilitychange");
+  const away = [event("pagehide"), event("freeze")];
+  const heard = ["away", "seen"];
+  expect(told(true, true, ...away, event("resume"), seen, pageshow(true))).toEqual(heard);
+  expect(told(true, true, ...away, pageshow(true), event("resume"))).toEqual(heard);
+  expect(told(true, true, ...away, seen)).toEqual(["away"]);
 });
 
 test("a worker tells of its connection only", () => {
@@ -52,7 +61,7 @@ test("a worker tells of its connection only", () => {
 
 test("where there are no such events nothing is told", () => {
   vi.stubGlobal("addEventListener", undefined);
-  const observer = { online: vi.fn(), visible: vi.fn(), present: vi.fn() };
+  const observer = { online: vi.fn(), seen: vi.fn(), away: vi.fn() };
   watchPage(observer)();
   expect(observer.online).not.toHaveBeenCalled();
 });

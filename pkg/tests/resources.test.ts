@@ -1,4 +1,6 @@
 // What a client takes it gives back when it is closed.
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import glue from "../src/generated/creditpack.js";
@@ -20,6 +22,9 @@ beforeAll(async () => {
   server = createCreditsServer(backend);
 });
 afterAll(() => backend.stop());
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
 
 const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
 /** The module's memory, in bytes. */
@@ -70,6 +75,32 @@ test("a thousand clients leave no memory and no timers behind", async () => {
   await vi.waitFor(() => expect(timers()).toBeLessThanOrEqual(timersBefore));
   await network.down();
 }, 120_000);
+
+test("a stream ends with its client, whatever was collected as garbage meanwhile", async () => {
+  const network = await openNetwork(backend.endpoint);
+  let streams = 0;
+  network.meddle = (call, response) => {
+    if (kindOf(call) === "stream") {
+      streams += 1;
+      response.on("close", () => {
+        streams -= 1;
+      });
+    }
+    return false;
+  };
+  const { token } = await server.mintToken("long");
+  const { endpoint } = network;
+  const credits = createCredits({ endpoint, account: "long", getToken: async () => token });
+  await credits.ready;
+  await vi.waitFor(() => expect(streams).toBe(1));
+  for (let turn = 0; turn < 5; turn += 1) {
+    collectGarbage();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  credits.close();
+  await vi.waitFor(() => expect(streams).toBe(0));
+  await network.down();
+});
 
 test("a client that is closed while it waits leaves nothing behind", async () => {
   vi.spyOn(console, "error").mockReturnValue();

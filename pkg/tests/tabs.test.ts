@@ -100,6 +100,20 @@ test("a tab that comes back follows", async () => {
   expect(first.roles.at(-1)).toBe("following");
 });
 
+test("a tab that comes back at once takes its own lock for no other tab's", async () => {
+  const only = await open();
+  only.tabs.leave();
+  await only.tabs.join();
+  expect(only.roles).toEqual(["alone", "alone"]);
+});
+
+test("a tab that leaves before it has a role has not joined", async () => {
+  const { tabs } = create();
+  const joined = tabs.join();
+  tabs.leave();
+  expect(await joined).toBe(false);
+});
+
 test("a leader that answers is not robbed, however long it was silent", async () => {
   vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });
   const first = await open();

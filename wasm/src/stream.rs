@@ -32,7 +32,7 @@ async fn read_all(
     let patience_ms = FIRST_EVENT_MS;
     let asked = Asked { accept, patience_ms, ..Asked::new("GET", &path, None) };
     let opened = runtime.transport.open(&runtime.host, &asked, life).await?;
-    let Opened { response, token, late } = opened;
+    let Opened { response, token, late, request: _request } = opened;
     let body = response.body().filter(|_| response.ok()).ok_or(JsValue::UNDEFINED)?;
     let reader: ReadableStreamDefaultReader = body.get_reader().dyn_into()?;
     runtime.step(Input::StreamOpened);

@@ -54,6 +54,8 @@ pub(crate) struct Opened {
     pub(crate) token: String,
     /// Ends the answer when it takes too long, unless it is dropped before.
     pub(crate) late: Timeout,
+    /// Node forgets to end an answer whose request was collected as garbage (undici issue 3644).
+    pub(crate) request: (web_sys::Request, AbortSignal),
 }
 
 /// An answer of the backend.
@@ -130,10 +132,10 @@ impl Transport {
         stop: Option<&AbortController>,
     ) -> Result<Reply, JsValue> {
         let stop = stop.cloned().map_or_else(AbortController::new, Ok)?;
-        let Opened { response, late, .. } = self.open(host, asked, &stop).await?;
+        let Opened { response, late, request, .. } = self.open(host, asked, &stop).await?;
         let retry_after_ms = retry_after_ms(&response);
         let text = response.text().await.map_err(|_| network())?;
-        drop(late);
+        drop((late, request));
         let body = JSON::parse(&text).unwrap_or(JsValue::UNDEFINED);
         Ok(Reply { status: response.status(), body, retry_after_ms })
     }
@@ -160,9 +162,11 @@ impl Transport {
                 let stop = stop.clone();
                 Timeout::new(asked.patience_ms, move || stop.abort())
             };
-            let response = request.send().await.map_err(|_| network())?;
+            let response =
+                Request::from(Clone::clone(&request)).send().await.map_err(|_| network())?;
             if renewed || response.status() != 401 {
-                return Ok(Opened { response, token, late });
+                let request = (request, stopped);
+                return Ok(Opened { response, token, late, request });
             }
             renewed = true;
             host.drop_token(&token);
@@ -174,7 +178,7 @@ impl Transport {
         asked: &Asked<'_>,
         token: &str,
         stop: &AbortSignal,
-    ) -> Result<Request, JsValue> {
+    ) -> Result<web_sys::Request, JsValue> {
         let headers = Headers::new();
         headers.set("Authorization", &["Bearer ", token].concat());
         headers.set("Accept", asked.accept);
@@ -192,7 +196,6 @@ impl Transport {
         options.set_headers(&headers.into_raw());
         // Not gloo-net's builder: it parses and prints the address, with a query of its own.
         web_sys::Request::new_with_str_and_init(&[&self.endpoint, asked.path].concat(), &options)
-            .map(Request::from)
             .map_err(|_| network())
     }
 }
