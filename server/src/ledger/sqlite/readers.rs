@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::super::failure::Failure;
 use super::super::store::StoreError;
-use super::{View, schema};
+use super::{View, execute, schema};
 
 /// How many reads go on at once.
 const READERS: usize = 4;
@@ -113,9 +113,9 @@ impl Pool {
             Some(view) => view,
             None => View { connection: schema::open_reader(&self.path)? },
         };
-        let transaction = view.connection.unchecked_transaction()?;
+        execute(&view.connection, "begin")?;
         let answer = read(&view)?;
-        transaction.finish()?;
+        execute(&view.connection, "commit")?;
         // Whatever failed above closes its connection; the next read opens a fresh one.
         lent.view = Some(view);
         Ok(answer)
