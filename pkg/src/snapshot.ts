@@ -123,23 +123,30 @@ export const LOADING: Snapshot = reconcile<Snapshot>(undefined, {
  */
 export function reconcile<T>(previous: unknown, next: T): T;
 export function reconcile(previous: unknown, next: unknown): unknown {
-  if (typeof next !== "object" || next === null || next === previous) return next;
-  const old: object = typeof previous === "object" && previous !== null ? previous : {};
-  const entries = Object.entries(next)
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => [key, reconcile(Reflect.get(old, key), value)] as const);
-  const unchanged =
-    Array.isArray(old) === Array.isArray(next) &&
-    Object.keys(old).length === entries.length &&
-    entries.every(([key, value]) => Object.hasOwn(old, key) && Reflect.get(old, key) === value);
-  if (unchanged && old === previous) return previous;
-  return Object.freeze(
-    Array.isArray(next) ? entries.map(([, value]) => value) : Object.fromEntries(entries),
-  );
+  return merge(previous, next);
 }
 
 /** `reconcile` for the engine's view, whose `spends` keep their identity and are frozen already. */
 export function reconcileView(previous: Snapshot, view: Snapshot): Snapshot {
-  const others = reconcile<Snapshot>(previous, { ...view, spends: previous.spends });
-  return view.spends === others.spends ? others : Object.freeze({ ...others, spends: view.spends });
+  return merge(previous, view, "spends") as Snapshot;
+}
+
+/** What is under the key `asIs` is taken as it comes. Written for few steps: every spend waits. */
+function merge(previous: unknown, next: unknown, asIs?: string): unknown {
+  if (typeof next !== "object" || next === null || next === previous) return next;
+  const isList = Array.isArray(next);
+  const known = typeof previous === "object" && previous !== null;
+  const old = known && Array.isArray(previous) === isList ? previous : undefined;
+  let unchanged = old !== undefined;
+  const entries: [string, unknown][] = [];
+  for (const key of Object.keys(next)) {
+    const given: unknown = Reflect.get(next, key);
+    if (given === undefined) continue;
+    const before: unknown = old && Object.hasOwn(old, key) ? Reflect.get(old, key) : undefined;
+    const value = key === asIs ? given : merge(before, given);
+    unchanged &&= value === before;
+    entries.push([key, value]);
+  }
+  if (old && unchanged && Object.keys(old).length === entries.length) return old;
+  return Object.freeze(isList ? entries.map(([, value]) => value) : Object.fromEntries(entries));
 }

@@ -1,5 +1,7 @@
 //! What the page provides.
 
+use std::cell::RefCell;
+
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
@@ -57,13 +59,31 @@ extern "C" {
 
 }
 
-/// Ten random bytes, as many as an op needs.
-pub(crate) fn random_bytes() -> [u8; 10] {
-    let array = Uint8Array::new_with_length(10);
-    get_random_values(&array);
-    let mut bytes = [0; 10];
-    array.copy_to(&mut bytes);
-    bytes
+/// As many random bytes as an op needs.
+type OpBytes = [u8; 10];
+
+/// For so many ops they are drawn at once: it may take the platform longer than a whole spend.
+const DRAWN_OPS: usize = 64;
+const DRAWN_BYTES: u32 = 64 * 10;
+
+thread_local! {
+    /// What was drawn, and for how many ops it was used.
+    static DRAWN: RefCell<([OpBytes; DRAWN_OPS], usize)> =
+        const { RefCell::new(([[0; 10]; DRAWN_OPS], 0)) };
+}
+
+/// Ten random bytes that nobody else gets.
+pub(crate) fn random_bytes() -> OpBytes {
+    DRAWN.with_borrow_mut(|(drawn, used)| {
+        let at = *used % DRAWN_OPS;
+        if at == 0 {
+            let array = Uint8Array::new_with_length(DRAWN_BYTES);
+            get_random_values(&array);
+            array.copy_to(drawn.as_flattened_mut());
+        }
+        *used = at + 1;
+        drawn[at]
+    })
 }
 
 /// The page's clock, in milliseconds since the Unix epoch.
