@@ -1,24 +1,32 @@
-//! Connections: so many at once, each heard in time, all ended in good order.
+//! Connections: so many at once, each heard in time, each read by its other end, all ended in good
+//! order.
 //!
 //! HTTP/1.1 only: browsers speak HTTP/2 to the proxy that ends TLS, and to find out which of the two
 //! is spoken costs every open stream 8 KB.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use hyper::Request;
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
+use hyper::service::Service;
+use hyper::{Method, Request};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt as _;
 
+use crate::handover::Handover;
 use crate::http::{Peer, network};
 use crate::metrics::Counted;
 
@@ -37,6 +45,8 @@ pub struct Rules {
     pub each_max: usize,
     /// How long one may take to send the head of its next request.
     pub head_timeout: Duration,
+    /// How long the other end may leave what it is sent unread, or be gone without a word.
+    pub deaf_max: Duration,
     /// Whether connections from there are limited in number.
     pub is_limited: Box<dyn Fn(IpAddr) -> bool + Send + Sync>,
     /// Counts one that is open.
@@ -54,14 +64,14 @@ struct Place {
 }
 
 /// Serves `router` on `listener` until `stop`; then accepts no more, and returns once every request
-/// that was begun is answered.
+/// that was begun is answered, and every connection that was handed over is done with.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     rules: Rules,
     stop: impl Future<Output = ()>,
 ) {
-    let ending = GracefulShutdown::new();
+    let (end, ending) = watch::channel(());
     let builder = builder(rules.head_timeout);
     let places = Arc::new(Semaphore::new(rules.all_max));
     let addresses = Addresses::default();
@@ -77,25 +87,64 @@ pub async fn serve(
             () = &mut stop => break,
         };
         let Some(one_of) = addresses.enter(peer.ip(), &rules) else { continue };
-        // Answers are small and often awaited: they do not wait to be joined.
-        let _ = stream.set_nodelay(true);
-        let service = service(router.clone(), peer);
-        let connection = ending.watch(builder.serve_connection(TokioIo::new(stream), service));
-        let counted = (rules.count)();
+        if let Err(error) = set_up(&stream, rules.deaf_max) {
+            // It may have gone already; without any of it, it still works.
+            tracing::debug!(%error, "a connection could not be set up");
+        }
+        let service = Routes { router: router.clone(), peer, handed: Arc::default() };
+        let (builder, counted, mut ending) = (builder.clone(), (rules.count)(), ending.clone());
         tokio::spawn(async move {
-            // Whoever hangs up early, is silent or speaks no HTTP is not worth a word.
-            let _ = connection.await;
-            drop((place, one_of, counted));
+            // Apart from what may follow: that waits without keeping its room.
+            let left = Box::pin(speak(stream, &builder, service, &mut ending)).await;
+            if let Some((handover, stream)) = left {
+                handover.go_on(stream).await;
+            }
+            drop((place, one_of, counted, ending));
         });
     }
-    drop(listener);
-    ending.shutdown().await;
+    drop((listener, ending));
+    end.send_replace(());
+    end.closed().await;
 }
 
 fn builder(head_timeout: Duration) -> Builder {
     let mut builder = Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(head_timeout).max_buf_size(HEAD_BYTES_MAX);
     builder
+}
+
+fn set_up(stream: &TcpStream, deaf_max: Duration) -> io::Result<()> {
+    // Answers are small and often awaited: they do not wait to be joined.
+    stream.set_nodelay(true)?;
+    let socket = SockRef::from(stream);
+    // Counted in whole seconds, and not in none.
+    let [quiet, again] = [deaf_max / 2, deaf_max / 4].map(|time| time.max(Duration::from_secs(1)));
+    socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(quiet).with_interval(again))?;
+    // Whoever hears probes and takes nothing else is let go too.
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(deaf_max))?;
+    Ok(())
+}
+
+/// Answers requests until the connection ends, or is handed over.
+async fn speak(
+    stream: TcpStream,
+    builder: &Builder,
+    service: Routes,
+    ending: &mut watch::Receiver<()>,
+) -> Option<(Handover, TcpStream)> {
+    let mut connection = builder.serve_connection(TokioIo::new(stream), service);
+    let ended = tokio::select! {
+        ended = poll_fn(|context| connection.poll_without_shutdown(context)) => ended,
+        _ = ending.changed() => {
+            Pin::new(&mut connection).graceful_shutdown();
+            poll_fn(|context| connection.poll_without_shutdown(context)).await
+        }
+    };
+    // Whoever hangs up early, is silent or speaks no HTTP is not worth a word.
+    ended.ok()?;
+    let parts = connection.into_parts();
+    Some((parts.service.handed().take()?, parts.io.into_inner()))
 }
 
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
@@ -110,21 +159,43 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-/// The router, told who is at the other end.
-fn service(
+/// The router, told who is at the other end of one connection.
+struct Routes {
     router: Router,
     peer: SocketAddr,
-) -> impl hyper::service::Service<
-    Request<Incoming>,
-    Response = axum::response::Response,
-    Error = std::convert::Infallible,
-    Future: Send,
-> {
-    hyper::service::service_fn(move |request: Request<Incoming>| {
+    /// What is to become of the connection once it is done with HTTP.
+    handed: Handed,
+}
+
+type Handed = Arc<Mutex<Option<Handover>>>;
+
+impl Routes {
+    fn handed(&self) -> MutexGuard<'_, Option<Handover>> {
+        // It is only ever replaced.
+        self.handed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Service<Request<Incoming>> for Routes {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(Peer(peer));
-        router.clone().oneshot(request)
-    })
+        request.extensions_mut().insert(Peer(self.peer));
+        // What has no body is not followed by one.
+        let handed = (request.method() != Method::HEAD).then(|| Arc::clone(&self.handed));
+        let answer = self.router.clone().oneshot(request);
+        Box::pin(async move {
+            let mut response = answer.await?;
+            let handover = response.extensions_mut().remove::<Handover>();
+            if let Some(handed) = handed {
+                *handed.lock().unwrap_or_else(PoisonError::into_inner) = handover;
+            }
+            Ok(response)
+        })
+    }
 }
 
 impl Addresses {
@@ -161,6 +232,10 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::time::timeout;
+
     use super::*;
     use crate::metrics::RequestMeter;
 
@@ -172,6 +247,7 @@ mod tests {
             all_max: 16,
             each_max: 2,
             head_timeout: EXHAUSTED,
+            deaf_max: EXHAUSTED,
             is_limited: Box::new(move |peer| peer != proxy),
             count: Box::new(move || requests.connection()),
         };
@@ -190,5 +266,41 @@ mod tests {
         let many: Vec<_> = (0..5).map(|_| enter("10.0.0.1").unwrap()).collect();
         drop((second, many));
         assert!(addresses.open().is_empty(), "nobody is remembered who left");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_takes_no_answer_is_let_go_and_others_are_served() {
+        let requests = RequestMeter::default();
+        let rules = Rules {
+            all_max: 2,
+            each_max: 16,
+            head_timeout: Duration::from_secs(60),
+            deaf_max: EXHAUSTED,
+            is_limited: Box::new(|_| false),
+            count: Box::new(move || requests.connection()),
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        // More than every buffer on the way holds.
+        let router = Router::new()
+            .route("/", get(async || vec![b'x'; 64 * 1024 * 1024]))
+            .route("/small", get(async || "ok"));
+        let serving = tokio::spawn(serve(listener, router, rules, std::future::pending()));
+        let mut deaf = Vec::new();
+        for _ in 0..2 {
+            let mut connection = TcpStream::connect(address).await.unwrap();
+            connection.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+            deaf.push(connection);
+        }
+        // It has to wait for a place of theirs.
+        let mut waiting = TcpStream::connect(address).await.unwrap();
+        waiting.write_all(b"GET /small HTTP/1.0\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        let answered = timeout(Duration::from_secs(20), waiting.read_to_string(&mut answer)).await;
+        answered.expect("they are let go").unwrap();
+        assert!(answer.ends_with("\r\n\r\nok"), "{answer}");
+        drop(deaf);
+        serving.abort();
     }
 }

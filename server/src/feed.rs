@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use creditpack::wire::{Incoming, Receipt};
 use creditpack::{AccountId, Entry, Version};
-use tokio::sync::broadcast;
+use tokio::sync::mpsc;
 
-/// How many events a watcher may be behind before it has to start over.
-const BEHIND_MAX: usize = 64;
+/// How many events a watcher may be behind before it has to start over: more than one commit brings
+/// of one account. Whoever is not behind keeps room for a few.
+const BEHIND_MAX: usize = 512;
 
 /// One thing that changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,17 +39,17 @@ pub struct Feed {
 type Watched = HashMap<AccountId, Topic>;
 
 /// What is told of one account while somebody watches it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Topic {
-    events: broadcast::Sender<Arc<Event>>,
+    watchers: Vec<mpsc::Sender<Arc<Event>>>,
     newest: Option<Version>,
 }
 
 /// The events of one account, from the moment of subscribing.
 #[derive(Debug)]
 pub struct Subscription {
-    // Dropped in this order: the place is given up by whoever leaves last.
-    events: broadcast::Receiver<Arc<Event>>,
+    // Dropped in this order: a place is given up by whoever listens no more.
+    events: mpsc::Receiver<Arc<Event>>,
     _place: Place,
 }
 
@@ -61,15 +62,15 @@ struct Place {
 impl Feed {
     /// Watches an account from now on.
     pub fn subscribe(&self, account: &AccountId) -> Subscription {
-        let topic = || Topic { events: broadcast::Sender::new(BEHIND_MAX), newest: None };
-        let events = self.watched().entry(account.clone()).or_insert_with(topic).events.subscribe();
+        let (watcher, events) = mpsc::channel(BEHIND_MAX);
+        self.watched().entry(account.clone()).or_default().watchers.push(watcher);
         let place = Place { account: account.clone(), feed: self.clone() };
         Subscription { events, _place: place }
     }
 
-    /// How many subscriptions there are.
+    /// How many subscriptions there are that miss nothing.
     pub fn watchers(&self) -> usize {
-        self.watched().values().map(|topic| topic.events.receiver_count()).sum()
+        self.watched().values().map(|topic| topic.watchers.len()).sum()
     }
 
     /// The version of the newest entry that was told since somebody began to watch that account;
@@ -84,8 +85,9 @@ impl Feed {
             if let Event::Entry(entry) = &event {
                 topic.newest = Some(entry.version);
             }
-            // Nobody left to hear it is no failure.
-            let _ = topic.events.send(Arc::new(event));
+            let event = Arc::new(event);
+            // Who is too far behind is told no more, and learns by it that it is.
+            topic.watchers.retain(|watcher| watcher.try_send(Arc::clone(&event)).is_ok());
         }
     }
 
@@ -105,19 +107,57 @@ impl Subscription {
     ///
     /// # Errors
     ///
-    /// [`Lagged`] if this watcher was too slow, or the feed was interrupted. It then ends.
+    /// [`Lagged`] once everything before was told, if this watcher was too slow or the feed was
+    /// interrupted. It then ends.
     pub async fn next(&mut self) -> Result<Arc<Event>, Lagged> {
-        self.events.recv().await.map_err(|_| Lagged)
+        self.events.recv().await.ok_or(Lagged)
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut watched = self.feed.watched();
-        let left =
-            watched.get(&self.account).is_some_and(|topic| topic.events.receiver_count() == 0);
-        if left {
+        let Some(topic) = watched.get_mut(&self.account) else { return };
+        topic.watchers.retain(|watcher| !watcher.is_closed());
+        if topic.watchers.is_empty() {
             watched.remove(&self.account);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_is_too_far_behind_hears_all_until_then_and_costs_others_nothing() {
+        let (feed, account) = (Feed::default(), AccountId::new("u_1").unwrap());
+        let (mut slow, mut quick) = (feed.subscribe(&account), feed.subscribe(&account));
+        for _ in 0..=BEHIND_MAX {
+            feed.publish(&account, Event::Incoming(Vec::new()));
+            assert!(quick.next().await.is_ok());
+        }
+        for _ in 0..BEHIND_MAX {
+            assert_eq!(*slow.next().await.unwrap(), Event::Incoming(Vec::new()));
+        }
+        assert_eq!(slow.next().await, Err(Lagged));
+        assert_eq!(feed.watchers(), 1, "the quick one");
+        drop(slow);
+        feed.publish(&account, Event::Incoming(Vec::new()));
+        assert!(quick.next().await.is_ok());
+        drop(quick);
+        assert!(feed.watched().is_empty(), "nothing is kept of an account that nobody watches");
+    }
+
+    #[tokio::test]
+    async fn an_interruption_is_heard_by_everybody_and_only_once() {
+        let (feed, account) = (Feed::default(), AccountId::new("u_1").unwrap());
+        let mut before = feed.subscribe(&account);
+        feed.interrupt();
+        let mut after = feed.subscribe(&account);
+        assert_eq!(before.next().await, Err(Lagged));
+        drop(before);
+        feed.publish(&account, Event::Incoming(Vec::new()));
+        assert!(after.next().await.is_ok());
     }
 }

@@ -20,6 +20,7 @@ pub mod control;
 pub mod doctor;
 pub mod experiments;
 pub mod feed;
+pub mod handover;
 pub mod http;
 pub mod init;
 pub mod keys;

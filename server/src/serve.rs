@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::config::{Config, PaymentsMode};
 use crate::connections::{self, Rules};
 use crate::control;
-use crate::http::{self, App, Limits, Stopping};
+use crate::http::{self, App, Limits, Parts, Stopping};
 use crate::keys::{KeyError, Keys};
 use crate::ledger::{Failure, Ledger, Mode, OpenError, Settings};
 use crate::metrics::{Metrics, PaymentsMeter};
@@ -24,6 +24,10 @@ use crate::storefront::Storefront;
 
 /// How long open requests may take to finish once the backend goes down.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// How long a connection's other end may take nothing of what it is sent. Whoever reads, however
+/// slowly, takes something; heartbeats alone want to be read more often.
+const DEAF_MAX: Duration = Duration::from_secs(60);
 
 /// Files besides connections: the database, its log, what libraries have open.
 const FILES: u64 = 256;
@@ -185,6 +189,7 @@ fn rules(app: &App) -> Rules {
         all_max: configured.connections_max,
         each_max: configured.connections_per_address_max,
         head_timeout: configured.head_timeout,
+        deaf_max: DEAF_MAX,
         is_limited: Box::new(move |peer| limits.limits_connections_of(peer)),
         count: Box::new(move || requests.connection()),
     }
@@ -213,7 +218,17 @@ async fn app(
     metrics.add(|registry| payments_meter.register(registry));
     metrics.add(|registry| receipts.meter().register(registry));
     let ledger = ledger.clone();
-    Ok(App { config, ledger, keys, limits, metrics, payments, receipts, storefront, stopping })
+    Ok(App::new(Parts {
+        config,
+        ledger,
+        keys,
+        limits,
+        metrics,
+        payments,
+        receipts,
+        storefront,
+        stopping,
+    }))
 }
 
 /// Lets the mail that is being sent be sent. One that is cut off is sent again at the next start.

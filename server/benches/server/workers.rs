@@ -17,6 +17,22 @@ pub(crate) struct Repeater {
     request: Vec<u8>,
 }
 
+impl Repeater {
+    /// One for each request, all answered with that status.
+    async fn of(
+        backend: &Backend,
+        status: u16,
+        requests: impl Iterator<Item = Vec<u8>>,
+    ) -> Result<Vec<Self>, Failure> {
+        let mut workers = Vec::new();
+        for request in requests {
+            let connection = Connection::open(&backend.address).await?;
+            workers.push(Self { connection, status, request });
+        }
+        Ok(workers)
+    }
+}
+
 impl Worker for Repeater {
     async fn step(&mut self) -> Result<(), Failure> {
         self.connection.expect(self.status, &self.request).await.map(drop)
@@ -25,26 +41,18 @@ impl Worker for Repeater {
 
 pub(crate) async fn healthz(backend: &Backend, count: usize) -> Result<Vec<Repeater>, Failure> {
     let request = format!("GET /healthz HTTP/1.1\r\nhost: {}\r\n\r\n", backend.address);
-    let mut workers = Vec::new();
-    for _ in 0..count {
-        let connection = Connection::open(&backend.address).await?;
-        workers.push(Repeater { connection, status: 200, request: request.clone().into_bytes() });
-    }
-    Ok(workers)
+    Repeater::of(backend, 200, std::iter::repeat_n(request.into_bytes(), count)).await
 }
 
 pub(crate) async fn accounts(
     backend: &Backend,
     callers: &[Caller],
 ) -> Result<Vec<Repeater>, Failure> {
-    let mut workers = Vec::new();
-    for caller in callers {
-        let connection = Connection::open(&backend.address).await?;
+    let request = |caller: &Caller| {
         let path = format!("/v1/account?account={}&since=1", caller.account);
-        let request = get(&backend.address, &path, &caller.token);
-        workers.push(Repeater { connection, status: 200, request });
-    }
-    Ok(workers)
+        get(&backend.address, &path, &caller.token)
+    };
+    Repeater::of(backend, 200, callers.iter().map(request)).await
 }
 
 /// Asks for holds as no browser may, by naming a claim: token and body are read, then it is refused
@@ -53,16 +61,14 @@ pub(crate) async fn refused(
     backend: &Backend,
     callers: &[Caller],
 ) -> Result<Vec<Repeater>, Failure> {
-    let mut workers = Vec::new();
+    let mut requests = Vec::new();
     for caller in callers {
-        let connection = Connection::open(&backend.address).await?;
         let claim = Some(ClaimId::new("bench")?);
         let body = creditpack::wire::HoldBody { claim, ..spend::body(&caller.account)? };
         let body = serde_json::to_string(&body)?;
-        let request = post(&backend.address, "/v1/holds", &caller.token, &body);
-        workers.push(Repeater { connection, status: 403, request });
+        requests.push(post(&backend.address, "/v1/holds", &caller.token, &body));
     }
-    Ok(workers)
+    Repeater::of(backend, 403, requests.into_iter()).await
 }
 
 /// Makes one hold after another.

@@ -85,6 +85,7 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
+    use crate::http::Parts;
     use crate::http::tests::Stage;
 
     async fn check(path: &str, status: u16, code: &str) -> String {
@@ -92,11 +93,12 @@ mod tests {
             .route("/panic", get(async || -> () { panic!("a secret detail") }))
             .route("/slow", get(std::future::pending::<()>));
         let request = Request::get(path).body(Body::empty()).unwrap();
-        let mut stage = Stage::new().await;
-        let config = (*stage.app.config).clone();
-        stage.app.config =
-            Arc::new(Config { request_timeout: Duration::from_millis(10), ..config });
-        let response = around(routes, stage.app.clone()).oneshot(request).await.unwrap();
+        let stage = Stage::new().await;
+        let parts = (*stage.app).clone();
+        let config = (*parts.config).clone();
+        let config = Config { request_timeout: Duration::from_millis(10), ..config };
+        let impatient = App::new(Parts { config: Arc::new(config), ..parts });
+        let response = around(routes, impatient).oneshot(request).await.unwrap();
         assert_eq!(response.status().as_u16(), status);
         assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
         let body = to_bytes(response.into_body(), 10_000).await.unwrap();

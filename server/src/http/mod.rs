@@ -30,6 +30,7 @@ mod text;
 mod tokens;
 mod webhooks;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
@@ -46,9 +47,13 @@ use crate::storefront::Storefront;
 pub use limits::{Limits, Peer, network};
 pub use test_delivery::resume as resume_test_deliveries;
 
-/// Everything that a handler may call. Clones are the same backend.
+/// Everything that a handler may call. Clones are the same backend; each request makes several.
 #[derive(Clone, Debug)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// What a backend consists of.
+#[derive(Clone, Debug)]
+pub struct Parts {
     /// What the operator decided.
     pub config: Arc<Config>,
     /// The truth.
@@ -67,6 +72,21 @@ pub struct App {
     pub storefront: Storefront,
     /// Whether the backend goes down.
     pub stopping: Stopping,
+}
+
+impl App {
+    /// The backend of those parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 /// Tells whoever waits that the backend goes down.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use creditpack::{AccountId, Entry};
 
-use super::{App, Limits, Stopping};
+use super::{App, Limits, Parts, Stopping};
 use crate::clock::Clock;
 use crate::config::{Config, DEFAULT, Environment};
 use crate::keys::{Keys, stored_secret_key};
@@ -40,8 +40,17 @@ impl Stage {
         let storefront = Storefront::open(ledger.clone());
         let limits = Arc::new(Limits::new(&config.limits));
         let metrics = Metrics::new(ledger.meter().clone());
-        let app =
-            App { config, ledger, keys, limits, metrics, payments, receipts, storefront, stopping };
+        let app = App::new(Parts {
+            config,
+            ledger,
+            keys,
+            limits,
+            metrics,
+            payments,
+            receipts,
+            storefront,
+            stopping,
+        });
         Self { app, _data: data, _stop: stop }
     }
 

@@ -183,16 +183,6 @@ async fn a_watcher_hears_everything_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_slow_watcher_is_told_to_start_over() {
-    let book = Book::with_credits(100).await;
-    let mut watching = book.ledger.feed().subscribe(&account());
-    for number in 0..65 {
-        book.hold(op(number)).await;
-    }
-    assert!(watching.next().await.is_err());
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_grant_is_made_once_for_its_id() {
     let book = Book::new();
     let gift = |credits, reason: &str| NewGrant {

@@ -3,6 +3,7 @@
 use creditpack::Code;
 use creditpack::ledger::{Claimant, Reason};
 use creditpack::wire::OpState;
+use creditpackd::feed::Event;
 use tokio::task::JoinSet;
 
 use crate::ledger_book::{Book, account, claim_id, code, image, op, request};
@@ -24,6 +25,25 @@ async fn two_hundred_holds_on_fifty_credits_give_exactly_fifty() {
     assert_eq!(codes.iter().filter(refused).count(), 150);
     let snapshot = book.snapshot().await;
     assert_eq!((snapshot.available, snapshot.held.get(), snapshot.holds.len()), (0, 50, 50));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_burst_on_one_account_is_heard_whole_by_who_did_not_listen_meanwhile() {
+    const BURST: u64 = 256;
+    let book = Book::with_credits(BURST.cast_signed()).await;
+    let mut watching = book.ledger.feed().subscribe(&account());
+    let mut holds = JoinSet::new();
+    for number in 0..BURST {
+        let (ledger, now_ms) = (book.ledger.clone(), book.clock.now_ms());
+        let request = request(op(number), Claimant::Browser, now_ms);
+        holds.spawn(async move { code(&ledger.hold(account(), request).await.unwrap()) });
+    }
+    assert_eq!(holds.join_all().await, vec![None; 256]);
+    for version in 2..BURST + 2 {
+        let heard = watching.next().await.expect("nothing is missed");
+        let told = matches!(&*heard, Event::Entry(entry) if entry.version.get() == version);
+        assert!(told, "{version} and not {heard:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -31,6 +31,8 @@ mod ledger_races;
 mod ledger_reversals;
 mod limits;
 mod linearizable;
+#[cfg(target_os = "linux")]
+mod memory;
 mod metrics;
 mod openapi;
 mod pages;
@@ -51,6 +53,7 @@ mod secrets;
 mod smtp_fake;
 mod stream;
 mod stream_crowd;
+mod stream_wire;
 mod stripe;
 #[allow(dead_code, reason = "the program of its own drives all of it")]
 mod stripe_fake;

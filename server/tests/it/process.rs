@@ -59,6 +59,12 @@ impl Serving {
         Self { process, url }
     }
 
+    #[cfg(target_os = "linux")]
+    /// The number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }

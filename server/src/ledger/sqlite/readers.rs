@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::super::failure::Failure;
 use super::super::store::StoreError;
-use super::{View, schema};
+use super::{View, execute, schema};
 
 /// How many reads go on at once.
 const READERS: usize = 4;
@@ -128,9 +128,9 @@ impl Pool {
             Some(view) => view,
             None => View { connection: schema::open_reader(&self.path)? },
         };
-        let transaction = view.connection.unchecked_transaction()?;
+        execute(&view.connection, "begin")?;
         let answer = read(&view)?;
-        transaction.finish()?;
+        execute(&view.connection, "commit")?;
         // Whatever failed above closes its connection; the next read opens a fresh one.
         lent.view = Some(view);
         Ok(answer)
@@ -162,6 +162,8 @@ impl Drop for Lent<'_> {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
+
+    use rusqlite::StatementStatus;
 
     use super::*;
 
@@ -197,5 +199,23 @@ mod tests {
             assert_eq!(read, Ok(true));
         }
         assert_eq!(readers.read(|_| Ok(())).await, Ok(()));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_prepared_statement_is_compiled_once_for_all_that_it_is_asked_with() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("any.sqlite3");
+        let made = rusqlite::Connection::open(&path).unwrap();
+        made.execute_batch(&schema::MIGRATIONS.concat()).unwrap();
+        let readers = Readers::new(&path);
+        let compiled_again = readers.read(|view| {
+            let sql = "select op from ops where account = ?1 and state = 'held' \
+                order by expires_at_ms";
+            for account in 0..9 {
+                view.connection.prepare_cached(sql)?.exists([account])?;
+            }
+            Ok(view.connection.prepare_cached(sql)?.get_status(StatementStatus::RePrepare))
+        });
+        assert_eq!(compiled_again.await, Ok(0));
     }
 }
