@@ -85,7 +85,7 @@ impl Mailer {
     ///
     /// # Errors
     ///
-    /// [`Refusal`]. After one that may pass nobody knows whether it was delivered.
+    /// Why not. After `Later` nobody knows whether it was delivered; after `Held` it certainly was not.
     pub async fn send(&self, letter: &Letter) -> Result<Accepted, Refusal> {
         match self {
             Self::Files(files) => files.write(letter).await,
