@@ -70,6 +70,12 @@ mutations! {
     CalledOffAgain,
     /// A tab that comes back does not ask the others what it missed.
     MissedNotAsked,
+    /// Spends made offline are sent without waiting for the answer on the one before.
+    QueueNotAwaited,
+    /// Each spend made offline may cost as much as all of them together.
+    OfflineCapIgnored,
+    /// What the backend refused goes without a word.
+    RefusalUntold,
 }
 
 #[cfg(not(feature = "mutations"))]

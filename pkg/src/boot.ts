@@ -12,8 +12,9 @@ import { createEngine, type Engine, type EngineConfig, type EngineHost, init } f
 
 /** How long the page's own storage may take. */
 const STORAGE_MS_MAX = 5000;
-/** How long a sign-out waits for spends to be called off. */
-const SIGN_OUT_MS_MAX = 3000;
+/** How long a sign-out waits for spends to be called off, and to be forgotten. */
+const CALL_OFF_MS_MAX = 2000;
+const FORGET_MS_MAX = 1000;
 
 /** A client's life: loading, running, failed, closed. */
 export interface Lifecycle {
@@ -46,7 +47,7 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
   const tabs = createTabs(`creditpack/1 ${JSON.stringify([options.endpoint, options.account])}`, {
     role: (next) => {
       role = next;
-      mirror.tell((engine) => engine.role(ROLES.indexOf(next)));
+      tellRole();
     },
     told: (digest) => mirror.tell((engine) => engine.told(digest)),
     leaderHeard: () => mirror.tell((engine) => engine.leaderHeard()),
@@ -68,7 +69,7 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
       const host = engineHost(options, storage, ties);
       const engine: Engine = createEngine(engineConfig(options), host);
       mirror.attach(engine);
-      mirror.tell((engine) => engine.role(ROLES.indexOf(role)));
+      tellRole();
       state = "running";
       mirror.enter((engine) => engine.start());
       stopWatching = watchPage({
@@ -79,6 +80,10 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
     } catch (thrown) {
       fail(toCreditError(thrown));
     }
+  }
+
+  function tellRole(): void {
+    mirror.tell((engine) => engine.role(ROLES.indexOf(role)));
   }
 
   function goAway(): void {
@@ -111,16 +116,17 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
     life.abort(error);
     mirror.fail(error);
     andThen();
-    spends.close();
+    spends.close(error);
     readiness.reject(error);
   }
 
   async function leave(): Promise<void> {
     tabs.tellSignedOut();
-    const ops = await callOff(mirror, options.account, SIGN_OUT_MS_MAX);
+    const ops = await callOff(mirror);
     end("Signed out.", mirror.clear);
-    const forgotten = ops.map((op) => within(STORAGE_MS_MAX, storage.forget(op)));
-    await Promise.allSettled(forgotten);
+    // What is to be stored is stored before it is forgotten.
+    await undefined;
+    await within(FORGET_MS_MAX, forgetAll(storage, ops)).catch(() => {});
   }
 
   function throwIfLeaving(): void {
@@ -151,16 +157,22 @@ export function boot(options: CreditsOptions, mirror: Mirror, spends: SpendBook)
 }
 
 /**
- * Releases every open spend, which a hold that comes later finds refused; work that has begun goes
- * on. Resolves with all of them once the backend has answered, or after `ms`.
+ * Calls off every open spend: released, a hold that comes later is refused; work that has begun goes
+ * on. Resolves with all of them once the backend has answered on each, or is too slow to.
  */
-async function callOff(mirror: Mirror, account: string, ms: number): Promise<readonly string[]> {
+async function callOff(mirror: Mirror): Promise<readonly string[]> {
   const ops = mirror.snapshot().spends.map(({ op }) => op);
-  const body = { account, reason: "cancelled" };
-  const release = async (op: string) =>
-    mirror.enter((engine) => engine.request("POST", `/v1/holds/${op}/release`, body));
-  await within(ms, Promise.allSettled(ops.map(release))).catch(() => {});
+  mirror.tell((engine) => {
+    for (const op of ops) engine.cancel(op);
+  });
+  const calledOff = mirror.until((engine) => !engine.isCallingOff());
+  await within(CALL_OFF_MS_MAX, calledOff).catch(() => {});
   return ops;
+}
+
+async function forgetAll(storage: CreditStorage, ops: readonly string[]): Promise<void> {
+  if (storage.clear) return storage.clear();
+  await Promise.allSettled(ops.map((op) => storage.forget(op)));
 }
 
 /** Closes `engine`, but later: one that is telling something cannot be entered meanwhile. */

@@ -2,6 +2,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { boot } from "./boot.js";
 import type { BoughtOffer, Cover, PackOffer, RecentUse } from "./catalog.js";
+import { dispose } from "./dispose.js";
 import { CreditError } from "./errors.js";
 import { type Entry, readHistory, readPages } from "./history.js";
 import { cleanLocale, pageLocale } from "./locale.js";
@@ -132,9 +133,6 @@ export interface Credits<Operation extends string = string> {
   close(): void;
   [Symbol.dispose](): void;
 }
-
-/** Older browsers have no such symbol; compiled `using` looks for this stand-in there. */
-const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
 /** Opens one account's credits: loads the Wasm module, the stored spends, and a live stream. */
 export function createCredits<Operation extends string = string>(

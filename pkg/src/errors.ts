@@ -96,14 +96,10 @@ export class CreditError extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(code: CreditErrorCode, message: string, details: CreditErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    const { cause, ...others } = details;
+    super(message, cause === undefined ? undefined : { cause });
     this.code = code;
-    this.status = details.status;
-    this.field = details.field;
-    this.reason = details.reason;
-    this.required = details.required;
-    this.available = details.available;
-    this.retryAfterMs = details.retryAfterMs;
+    Object.assign(this, others);
   }
 }
 

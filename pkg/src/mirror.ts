@@ -10,6 +10,8 @@ export interface Mirror {
   /** Why the client cannot work, if it cannot. */
   fault(): CreditError | undefined;
   subscribe(listener: () => void): () => void;
+  /** Resolves as soon as `done` is true of the engine, or there is none any more. */
+  until(done: (engine: Engine) => boolean): Promise<void>;
   /** Calls the engine; changes it makes are visible, and heard of, before this returns. */
   enter<T>(call: (engine: Engine) => T): T;
   /** Like `enter`, but without a working engine nothing is called, and nothing is thrown. */
@@ -30,6 +32,7 @@ export interface Mirror {
  */
 export function createMirror(initial: Snapshot | undefined): Mirror {
   const listeners = new Set<() => void>();
+  const waiting = new Set<() => void>();
   const start = initial ? reconcile(undefined, initial) : LOADING;
   let engine: Engine | undefined;
   let fault: CreditError | undefined;
@@ -60,8 +63,21 @@ export function createMirror(initial: Snapshot | undefined): Mirror {
     }
   }
 
+  function until(done: (engine: Engine) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (engine && !done(engine)) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+    });
+  }
+
   function flush(): void {
     pull();
+    for (const look of waiting) look();
     if (!news || depth > 0) return;
     news = false;
     for (const listener of [...listeners]) callSafely(listener);
@@ -116,6 +132,7 @@ export function createMirror(initial: Snapshot | undefined): Mirror {
       listeners.add(subscription);
       return () => void listeners.delete(subscription);
     },
+    until,
     enter,
     tell,
     changed,

@@ -1,3 +1,4 @@
+import { onAbort } from "./abort.js";
 import { isRetryable, toCreditError } from "./errors.js";
 
 /** How often and how patiently a request is repeated. */
@@ -44,14 +45,12 @@ function pauseBefore(tried: number, policy: RetryPolicy, retryAfterMs = 0): numb
 /** `answer`, or a rejection if it takes longer than `ms` milliseconds, or the signal aborts. */
 export function within<T>(ms: number, answer: Promise<T>, signal?: AbortSignal): Promise<T> {
   const over = new AbortController();
-  const stop = () => over.abort(signal?.reason);
-  signal?.addEventListener("abort", stop);
-  if (signal?.aborted) stop();
+  const ignore = onAbort(signal, () => over.abort(signal?.reason));
   const late = pause(ms, over.signal).then(() => {
     throw new Error(`No answer within ${ms / 1000} seconds.`);
   });
   return Promise.race([answer, late]).finally(() => {
-    signal?.removeEventListener("abort", stop);
+    ignore();
     over.abort();
   });
 }
@@ -59,15 +58,13 @@ export function within<T>(ms: number, answer: Promise<T>, signal?: AbortSignal):
 /** Resolves after `ms` milliseconds; rejects with the signal's reason once it aborts. */
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
     const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", stop);
+      ignore();
       resolve();
     }, ms);
-    if (signal?.aborted) stop();
-    else signal?.addEventListener("abort", stop, { once: true });
+    const ignore = onAbort(signal, () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    });
   });
 }

@@ -1,4 +1,5 @@
-import { CreditError } from "./errors.js";
+import { onAbort } from "./abort.js";
+import type { CreditError } from "./errors.js";
 import type { Mirror } from "./mirror.js";
 import { type OpenSpend, type Outcome, reconcile } from "./snapshot.js";
 
@@ -53,7 +54,8 @@ export function spendMaker(
 export interface SpendBook {
   open(maker: SpendMaker): Spend;
   settle(outcome: Outcome): void;
-  close(): void;
+  /** Nothing is known any more of those that are open. */
+  close(error: CreditError): void;
 }
 
 export function createSpendBook(): SpendBook {
@@ -64,8 +66,7 @@ export function createSpendBook(): SpendBook {
       open.get(outcome.op)?.settle(reconcile(undefined, outcome));
       open.delete(outcome.op);
     },
-    close() {
-      const error = new CreditError("closed", "The client was closed before this spend ended.");
+    close(error) {
       for (const { close } of open.values()) close(error);
       open.clear();
     },
@@ -86,9 +87,9 @@ function handle(maker: SpendMaker, opened: (ends: Ends) => void): Spend {
   };
   const end = (state: Spend["state"]) => {
     ended = state;
-    maker.signal?.removeEventListener("abort", cancel);
+    ignore();
   };
-  maker.signal?.addEventListener("abort", cancel, { once: true });
+  const ignore = onAbort(maker.signal, cancel);
   const settled = new Promise<Outcome>((resolve, reject) => {
     opened({
       settle(outcome) {

@@ -13,6 +13,11 @@ export interface CreditStorage {
    */
   save(op: string, record: string): Promise<void>;
   forget(op: string): Promise<void>;
+  /**
+   * Forgets every record, when the account signs out. Without it those of the spends that are known
+   * by then are forgotten one by one.
+   */
+  clear?(): Promise<void>;
 }
 
 let database: UseStore | undefined;
@@ -31,6 +36,7 @@ export function indexedDbStorage(endpoint: string, account: string): CreditStora
       ),
     save: (op, record) => set([endpoint, account, op], record, store),
     forget: (op) => del([endpoint, account, op], store),
+    clear: () => store("readwrite", (spends) => promisifyRequest(spends.delete(range()))),
   };
 }
 

@@ -3,14 +3,12 @@
  * ids have this form, so that they sort by the time they were made.
  */
 export function uuidv7(nowMs: number = Date.now()): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, Math.floor(nowMs / 2 ** 32));
-  view.setUint32(2, nowMs >>> 0);
-  view.setUint8(6, 0x70 | (view.getUint8(6) & 0x0f));
-  view.setUint8(8, 0x80 | (view.getUint8(8) & 0x3f));
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  const time = nowMs.toString(16).padStart(12, "0");
+  const bytes = crypto.getRandomValues(new Uint8Array(10));
+  const random = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const variant = (8 | ((bytes[0] ?? 0) & 3)).toString(16);
+  const tail = `7${random.slice(2, 5)}${variant}${random.slice(5)}`;
+  return `${time}${tail}`.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
 /** When a UUIDv7 was made, Unix milliseconds; undefined if `uuid` has not that form. */

@@ -49,6 +49,8 @@ export interface Engine {
   spend(operation: string, quantity: number): string;
   announce(operation: string, quantity: number): string;
   cancel(op: string): void;
+  /** Whether an answer is awaited on anything that was called off. */
+  isCallingOff(): boolean;
   canSpend(operation: string, quantity: number): boolean;
   /** Its `spends` are the same list, made of the same objects, as far as nothing changed in them. */
   view(): Snapshot;
@@ -174,6 +176,7 @@ function guarded(engine: Bound): Engine {
     spend: (operation, quantity) => guard(() => engine.spend(operation, quantity)),
     announce: (operation, quantity) => guard(() => engine.announce(operation, quantity)),
     cancel: (op) => guard(() => engine.cancel(op)),
+    isCallingOff: () => guard(() => engine.isCallingOff()),
     canSpend: (operation, quantity) => guard(() => engine.canSpend(operation, quantity)),
     view: () =>
       guard(() => {

@@ -1,7 +1,7 @@
-/// <reference lib="esnext.disposable" preserve="true" />
 import { fromWire } from "./casing.js";
 import type { PackOffer } from "./catalog.js";
 import type { Credits, SpendOptions } from "./client.js";
+import { dispose } from "./dispose.js";
 import { CreditError } from "./errors.js";
 import type { Entry } from "./history.js";
 import { cleanLocale, pageLocale } from "./locale.js";
@@ -71,8 +71,6 @@ export interface PreviewCredits extends Credits {
   show(change: Partial<Pick<PreviewOptions, "catalog" | "situation" | "outcome" | "deal">>): void;
 }
 
-const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
-
 /** Opens a preview. Hand it to elements as their `credits`, or to `<credit-provider>`. */
 export function previewCredits(workbench: Workbench, options: PreviewOptions): PreviewCredits {
   const locale = cleanLocale(options.locale ?? pageLocale());
@@ -92,8 +90,9 @@ export function previewCredits(workbench: Workbench, options: PreviewOptions): P
   const close = () => {
     if (mirror.fault()) return;
     stage.end();
-    mirror.fail(new CreditError("closed", "The preview was closed."));
-    spends.close();
+    const error = new CreditError("closed", "The preview was closed.");
+    mirror.fail(error);
+    spends.close(error);
   };
 
   return {
@@ -230,6 +229,7 @@ function engineOf(
       inWorkbench(() => preview().cancel(op, Date.now()));
       settle();
     },
+    isCallingOff: () => false,
     canSpend: (operation, quantity) => inWorkbench(() => preview().canSpend(operation, quantity)),
     view: () => inWorkbench(() => preview().view()),
     catalog,

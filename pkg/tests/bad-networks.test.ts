@@ -141,6 +141,18 @@ test.each([
   expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(1950);
 });
 
+test("a stream that the backend is too busy for is asked for when it says", async () => {
+  network.meddle = (call, response) =>
+    kindOf(call) === "stream" &&
+    network.count("stream") === 1 &&
+    answer(response, 503, { code: "overloaded" }, { "retry-after": "2" });
+  await open(await fresh()).ready;
+  const streams = () => network.calls.filter((call) => kindOf(call) === "stream");
+  await vi.waitFor(() => expect(streams()).toHaveLength(2), 5000);
+  const [first, second] = streams();
+  expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(1950);
+});
+
 test("a token that is refused is renewed once for all requests", async () => {
   const account = await fresh();
   let asked = 0;

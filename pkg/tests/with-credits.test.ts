@@ -243,6 +243,48 @@ test("a grant happens once per id", async () => {
   expect(await balanceOf(account)).toEqual({ settled: 7, held: 0 });
 });
 
+test("what an op spent is given back in parts, once per id, and never more", async () => {
+  const account = await accountWith(5);
+  const op = uuidv7();
+  await server.withCredits({ account, operation: "image", quantity: 3, op }, () => "blurred");
+  expect(await balanceOf(account)).toEqual({ settled: 2, held: 0 });
+  const refund = { id: uuidv7(), account, op, credits: 1, reason: "one of them is blurred" };
+  const first = await server.refund(refund);
+  expect(first.id).toBe(refund.id);
+  expect(first.entry).toMatchObject({ kind: "refund", op, credits: 1, settled: 3 });
+  expect(await server.refund(refund)).toEqual(first);
+  expect(await codeOf(server.refund({ ...refund, credits: 2 }))).toBe("checkout_conflict");
+  expect(await codeOf(server.refund({ account, op, credits: 3, reason: "more" }))).toBe(
+    "exceeds_hold",
+  );
+  const rest = await server.refund({ account, op, reason: "all of them are" });
+  expect(rest.entry).toMatchObject({ credits: 2, reason: "all of them are", settled: 5 });
+  expect(await receiptOf(account, op)).toMatchObject({ state: "refunded" });
+  expect(await codeOf(server.refund({ account, op, reason: "again" }))).toBe("exceeds_hold");
+});
+
+test("an op that spent nothing gives nothing back", async () => {
+  const [account, other] = [await accountWith(5), await accountWith(5)];
+  const [spent, released] = [uuidv7(), uuidv7()];
+  await server.withCredits({ account, operation: "draft", op: spent }, () => "at once");
+  const failing = () => {
+    throw new Error("the model is down");
+  };
+  await codeOf(server.withCredits({ account, operation: "image", op: released }, failing));
+  const codes: unknown[] = [];
+  for (const [whose, op] of [
+    [other, spent],
+    [account, released],
+    [account, uuidv7()],
+    [account, "no op"],
+  ] as const) {
+    codes.push(await codeOf(server.refund({ account: whose, op, reason: "please" })));
+  }
+  expect(codes).toEqual(["unknown_op", "already_released", "unknown_op", "invalid_request"]);
+  await server.refund({ account, op: spent, reason: "it failed" });
+  expect(await balanceOf(account)).toEqual({ settled: 5, held: 0 });
+});
+
 async function receiptOf(account: string, op: string): Promise<unknown> {
   const response = await fetch(`${backend.endpoint}/v1/holds/${op}?account=${account}`, {
     headers: { authorization: `Bearer ${backend.secretKey}` },

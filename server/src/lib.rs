@@ -6,7 +6,7 @@
 //! - [`feed`] tells what changed, as soon as it is durable.
 //! - [`http`] parses, calls and renders; [`payments`] turns what a payment provider says into
 //!   what the ledger is told; [`keys`] knows who is calling.
-//! - [`receipts`] mails and shows what was paid.
+//! - [`receipts`] mails and shows what was paid; [`page`] is what all pages for people have.
 //! - [`config`] is what the operator decides; [`cli`], [`init`], [`serve`], [`check`],
 //!   [`experiments`] and [`upkeep`] are the program.
 //! - [`clock`] is the only reader of the time.
@@ -26,6 +26,7 @@ pub mod keys;
 pub mod ledger;
 pub mod manage;
 pub mod metrics;
+pub mod page;
 pub mod payments;
 pub mod places;
 pub mod receipts;

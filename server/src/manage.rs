@@ -88,7 +88,10 @@ pub enum ManageError {
     Misuse(String),
     /// The ledger refused.
     #[error("nothing was changed: {0}")]
-    Refused(String),
+    Refused(&'static str),
+    /// It failed on the way.
+    #[error("{0}. Some of it may be done: do it again")]
+    Failed(String),
     /// What was done cannot be told.
     #[error("cannot write to standard output: {0}")]
     Output(#[from] io::Error),
@@ -98,7 +101,8 @@ pub enum ManageError {
 ///
 /// # Errors
 ///
-/// [`ManageError`]; nothing is changed then, unless it is [`ManageError::Output`].
+/// [`ManageError`]; nothing is changed then, unless it is [`ManageError::Failed`] or
+/// [`ManageError::Output`].
 pub fn keys(command: KeysCommand) -> Result<(), ManageError> {
     match command {
         KeysCommand::Create { places, name, scopes } => create(&places, &name, &scopes),
@@ -142,7 +146,7 @@ fn create(places: &Places, name: &str, scopes: &[Scope]) -> Result<(), ManageErr
         return Err(ManageError::Misuse("--name must be 1 to 100 characters".to_owned()));
     }
     let (secret, scopes) = (new_secret_key(), Scopes::new(scopes));
-    let refused = |error: SecretKeyError| ManageError::Refused(error.to_string());
+    let refused = |error: SecretKeyError| ManageError::Misuse(error.to_string());
     let stored = scoped_secret_key(&secret, name, scopes).map_err(refused)?;
     let id = stored.id.clone();
     let made = have_done(places, Task::AddSecretKey(stored))?;
@@ -181,12 +185,13 @@ fn say(outcome: Outcome, words: &str) -> Result<(), ManageError> {
 
 fn unexpected(outcome: Outcome) -> ManageError {
     ManageError::Refused(match outcome {
-        Outcome::UnknownKey => "there is no such key that is accepted; see `keys list`".to_owned(),
-        Outcome::TooSoon => "two keys are alive already, the old one for 15 minutes at most; wait \
-                             for its end, or use --at-once"
-            .to_owned(),
-        Outcome::Failed(reason) => reason,
-        _ => "the creditpackd that serves is of another version".to_owned(),
+        Outcome::Failed(reason) => return ManageError::Failed(reason),
+        Outcome::UnknownKey => "there is no such key that is accepted; see `keys list`",
+        Outcome::TooSoon => {
+            "two keys are alive already, the old one for 15 minutes at most; wait for its end, or \
+             use --at-once"
+        }
+        _ => "the creditpackd that serves is of another version",
     })
 }
 

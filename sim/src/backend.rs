@@ -136,6 +136,11 @@ impl Backend {
         ops.iter().map(|op| self.life().receipt(*op)).collect()
     }
 
+    /// Whether any life of the database has decided an op.
+    pub fn has_heard_of(&self, op: OpId) -> bool {
+        self.lives.iter().any(|life| life.ops.contains_key(&op))
+    }
+
     /// What a stream says every 15 seconds.
     pub fn heartbeat(&self, now_ms: u64) -> StreamEvent {
         let (version, epoch) = (self.life().account.version, self.life().epoch);

@@ -83,6 +83,12 @@ kinds! {
     Away,
     /// An op was made offline.
     MadeOffline,
+    /// A spend was refused offline, as too much was promised already.
+    OverOfflineCap,
+    /// An op that was made offline reached the backend after another one of its page.
+    SentFromQueue,
+    /// An op that was made offline was refused, and its buyer told so.
+    RefusedFromQueue,
     /// A buyer signed out.
     SignedOut,
 }

@@ -4,11 +4,11 @@
 //! follows and hears nothing of a leader asks, and if nobody answers, steals the lock. Each lead has
 //! a number, its fence, higher than those before; who hears of a higher one leads no more.
 
-use creditpack::client::{Effect, Input, Role};
+use creditpack::client::{Input, Role};
 use creditpack::display::Phase;
 
 use crate::coverage::Kind;
-use crate::parcel::{Cargo, Message, Request};
+use crate::parcel::{Cargo, Message};
 use crate::tab::{Seat, Tab};
 use crate::world::{Design, World};
 
@@ -218,17 +218,16 @@ impl World {
     }
 
     /// The buyer signs out: what has not begun is called off, what is stored forgotten, and every
-    /// page of the browser closed.
+    /// page of the browser closed. What the network did not take by then is not waited for.
     pub(crate) fn sign_out(&mut self, slot: usize) {
         let Some(view) = self.view(slot) else { return };
         self.coverage.count(Kind::SignedOut);
         self.say(slot, &Message::SignedOut);
-        let device = self.device_of(slot);
         for spend in view.spends {
-            let effect = Effect::Release { op: spend.op, epoch: None, attempt: 0 };
-            self.send(slot, Cargo::Echo(Request { effect, asked_about: Vec::new() }));
-            self.devices[device].stored.retain(|stored| stored.op != spend.op);
+            self.cancel(slot, spend.op);
         }
+        let device = self.device_of(slot);
+        self.devices[device].stored.clear();
         self.crash(slot);
     }
 

@@ -13,6 +13,7 @@ mod host;
 pub mod life;
 mod merge;
 mod network;
+mod offline;
 pub mod oracle;
 mod parcel;
 mod run;

@@ -117,7 +117,7 @@ impl World {
         let cargo = match cargo {
             Cargo::Sent(request) => {
                 let present = self.backend.present();
-                self.decide(slot, request.clone());
+                self.decide(slot, page, request.clone());
                 Cargo::Answer(request.unanswered(), present)
             }
             other => other,
@@ -143,11 +143,11 @@ impl World {
         let Parcel { slot, page, cargo } = parcel;
         let here = self.tabs[slot].as_ref().is_some_and(|tab| tab.page == page);
         match cargo {
-            Cargo::Echo(request) => drop(self.decide(slot, request)),
-            Cargo::Sent(request) if !here => drop(self.decide(slot, request)),
+            Cargo::Echo(request) => drop(self.decide(slot, page, request)),
+            Cargo::Sent(request) if !here => drop(self.decide(slot, page, request)),
             _ if !here => {}
             Cargo::Sent(request) => {
-                let answer = self.answer(slot, request);
+                let answer = self.answer(slot, page, request);
                 self.send(slot, answer);
             }
             Cargo::Waiting(request) => {
@@ -187,7 +187,7 @@ impl World {
     }
 
     /// A request reaches the backend, unless the page is offline or its token has run out.
-    fn answer(&mut self, slot: usize, request: Request) -> Cargo {
+    fn answer(&mut self, slot: usize, page: u32, request: Request) -> Cargo {
         let present = self.backend.present();
         if let Some(tab) = &mut self.tabs[slot] {
             if tab.offline {
@@ -199,10 +199,13 @@ impl World {
                 return self.refused(&request, Code::TokenExpired);
             }
         }
-        Cargo::Answer(self.decide(slot, request), present)
+        Cargo::Answer(self.decide(slot, page, request), present)
     }
 
-    fn decide(&mut self, slot: usize, request: Request) -> Input {
+    fn decide(&mut self, slot: usize, page: u32, request: Request) -> Input {
+        if let Effect::Hold { op, .. } = &request.effect {
+            self.hold_arrives(slot, page, op.op);
+        }
         let (now_ms, design) = (self.now_ms, self.backend.design);
         let input = match request.effect {
             Effect::Hold { op, epoch, .. } => {

@@ -6,6 +6,7 @@ use creditpack::{Credits, OpId};
 
 use crate::backend::{Backend, amount};
 use crate::coverage::{Coverage, Kind};
+use crate::offline::Queued;
 use crate::oracle::{Cause, Violation};
 use crate::parcel::{Cargo, Message, Parcel, Request};
 use crate::step::Setup;
@@ -67,7 +68,9 @@ pub struct World {
     pages: u32,
     /// Every op that was ever made, as it was then.
     pub(crate) made: Vec<StoredOp>,
-    offline_credits: Credits,
+    pub(crate) offline_credits: Credits,
+    /// Every op that was ever made offline, in that order.
+    pub(crate) queued: Vec<Queued>,
     /// Whether something on the way holds streams back.
     pub(crate) held_back: bool,
     slow_storage: bool,
@@ -100,6 +103,7 @@ impl World {
             pages: 0,
             made: Vec::new(),
             offline_credits: amount(setup.offline_credits),
+            queued: Vec::new(),
             held_back: setup.held_back,
             slow_storage: setup.slow_storage,
             runs: 0,
@@ -164,7 +168,7 @@ impl World {
     pub fn spend(&mut self, slot: usize, kind: SpendKind, operation: &str, quantity: u64) {
         let now_ms = self.clock_ms(slot);
         let op = self.next_op();
-        let offline_credits = self.offline_credits;
+        let cost = self.cost(slot, kind, operation, quantity);
         let Some(tab) = &mut self.tabs[slot] else { return };
         let new = NewSpend { op, kind, operation: operation.into(), quantity };
         let spent = tab.client.spend(new, now_ms);
@@ -173,6 +177,7 @@ impl World {
         match spent {
             Err(declined) => {
                 let told = format!("{told}: {declined:?}");
+                self.declined(slot, declined, cost);
                 self.after(slot, &Cause::Declined(declined), &[]);
                 self.tell(slot, &told, &[]);
             }
@@ -186,12 +191,7 @@ impl World {
                 };
                 let cause = Cause::Spent(stored.clone());
                 self.made.push(stored.clone());
-                if tab.offline {
-                    self.coverage.count(Kind::MadeOffline);
-                    if let Err(violation) = tab.watch.may_promise(stored.credits, offline_credits) {
-                        self.violation.get_or_insert(violation);
-                    }
-                }
+                self.promised(slot, &stored);
                 if kind == SpendKind::Announced {
                     self.announced.push(stored);
                 }
@@ -262,7 +262,11 @@ impl World {
             let Some(tab) = &mut self.tabs[slot] else { return };
             let cargo = match effect {
                 Effect::Save(stored) => {
+                    let (op, called_off) = (stored.op, stored.called_off);
                     tab.storing.push_back(Storing::Save(stored));
+                    if called_off {
+                        self.called_off(op);
+                    }
                     Cargo::Storing
                 }
                 Effect::Forget(op) => {
@@ -284,7 +288,10 @@ impl World {
                     tab.stream_turn += 1;
                     Cargo::Poll(tab.stream_turn, epoch, since, self.now_ms)
                 }
-                Effect::Settled(_) => continue,
+                Effect::Settled(outcome) => {
+                    self.reports(&outcome);
+                    continue;
+                }
                 Effect::Tell(digest) => {
                     self.say(slot, &Message::Told(Box::new(digest)));
                     continue;
@@ -294,8 +301,9 @@ impl World {
                     continue;
                 }
                 asked => {
-                    if let Effect::Hold { op, .. } = &asked {
+                    if let Effect::Hold { op, attempt, .. } = &asked {
                         self.is_as_made(op);
+                        self.sends_hold(slot, op.op, *attempt);
                     }
                     self.ask(slot, asked)
                 }

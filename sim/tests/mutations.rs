@@ -24,7 +24,7 @@ fn every_forbidden_design_is_noticed() {
     let mut missed = Vec::new();
     let mut tell = |name: String, found: Option<(u64, &str)>| match found {
         Some((seeds, invariant)) => {
-            println!("{name:<28} noticed by {invariant:<5} in seed {seeds}");
+            println!("{name:<28} noticed by {invariant:<7} in seed {seeds}");
         }
         None => missed.push(name),
     };

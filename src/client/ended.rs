@@ -10,6 +10,7 @@ use crate::display::HappenedKey;
 use crate::error::Code;
 use crate::ids::OpId;
 use crate::ledger::Reason;
+use crate::mutation::{Mutation, is_on};
 
 impl Client {
     /// Lets go of every own op whose fate is proven and in the base.
@@ -94,6 +95,9 @@ impl Client {
         if state == EndState::Rejected {
             let reason = code.map(Code::as_str);
             self.happen(HappenedKey::Declined, credits, Some(&operation), reason, None);
+        }
+        if state == EndState::Rejected && is_on(Mutation::RefusalUntold) {
+            return effects.push(Effect::Forget(op));
         }
         let spent = Credits::ZERO;
         report(Outcome { op, operation, credits, state, spent, reason: None, code }, effects);

@@ -168,6 +168,8 @@ pub(super) struct Pending {
     pub(super) was_applied: bool,
     /// Whether an earlier page made it: what that page knew of it is lost.
     pub(super) restored: bool,
+    /// Whether it was made offline: then it is sent in its turn, whenever it is stored.
+    pub(super) made_offline: bool,
     /// Since when another tab is known to see to it: here it is only shown.
     pub(super) foreign_since_ms: Option<u64>,
 }
@@ -185,6 +187,7 @@ impl Pending {
             told: false,
             was_applied: false,
             restored: false,
+            made_offline: false,
             foreign_since_ms: None,
         }
     }

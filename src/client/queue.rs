@@ -12,6 +12,7 @@ use crate::credits::Credits;
 use crate::error::Code;
 use crate::ids::OpId;
 use crate::ledger::DEDUPE_WINDOW_MS;
+use crate::mutation::{Mutation, is_on};
 
 /// How old an op may be when it is sent. The backend knows its verdicts for a week at least; an
 /// hour less leaves room for two clocks that disagree.
@@ -49,6 +50,7 @@ impl Client {
         }
         let unproven = self.pending.iter().filter(|(op, _)| self.proof(*op).is_none());
         let promised: i64 = unproven.map(|(_, pending)| pending.stored.credits.signed()).sum();
+        let promised = if is_on(Mutation::OfflineCapIgnored) { 0 } else { promised };
         let bound = self.queue.offline_credits;
         bound > Credits::ZERO && promised + required.signed() <= bound.signed()
     }
@@ -65,7 +67,8 @@ impl Client {
                 pending.progress = Progress::of_restored(pending.stored.kind, now_ms);
                 return self.want_snapshot(effects);
             }
-            pending.progress = if online { Progress::Ready } else { Progress::Queued };
+            let is_queued = !online || pending.made_offline;
+            pending.progress = if is_queued { Progress::Queued } else { Progress::Ready };
         }
     }
 
@@ -82,6 +85,9 @@ impl Client {
                 return;
             };
             let Some(pending) = self.pending.get_mut(op) else { return };
+            if pending.progress == Progress::Saving {
+                return;
+            }
             let is_queued = pending.progress == Progress::Queued;
             self.queue.sent = is_queued.then_some(op);
             if pending.may_be_lost_with(epoch) {
@@ -121,10 +127,16 @@ impl Client {
         self.queue.under_way = self.queue.under_way.saturating_sub(1);
     }
 
+    /// Whether anything that is called off has still to be asked for, or its answer to come.
+    pub fn is_calling_off(&self) -> bool {
+        self.pending.iter().any(|(_, pending)| pending.releasing != Request::No)
+    }
+
     /// Whether the answer on an op of the queue is awaited.
     fn is_draining(&self) -> bool {
         let sent = self.queue.sent.and_then(|op| self.pending.get(op));
         sent.is_some_and(|pending| pending.in_flight && pending.release == Release::No)
+            && !is_on(Mutation::QueueNotAwaited)
     }
 }
 
@@ -136,8 +148,10 @@ fn requests(effects: &[Effect]) -> usize {
 }
 
 impl Pending {
-    /// Whether it is stored, and was not sent.
+    /// Whether it was not sent, and is stored, or about to be and has a turn to keep.
     fn is_waiting(&self) -> bool {
-        matches!(self.progress, Progress::Queued | Progress::Ready) && self.release == Release::No
+        let keeps_turn = self.made_offline && self.progress == Progress::Saving;
+        let is_stored = matches!(self.progress, Progress::Queued | Progress::Ready);
+        (is_stored || keeps_turn) && self.release == Release::No
     }
 }

@@ -87,7 +87,9 @@ impl Client {
             Kind::Own => Progress::Saving,
             Kind::Announced => Progress::Announced { until_ms: now_ms + ANNOUNCED_MS },
         };
-        self.pending.insert(new.op, Pending::new(stored.clone(), progress));
+        let made_offline = !self.link.online;
+        let pending = Pending { made_offline, ..Pending::new(stored.clone(), progress) };
+        self.pending.insert(new.op, pending);
         let mut effects = alloc::vec![Effect::Save(stored.clone())];
         if is_on(Mutation::SentBeforeStored) {
             effects.push(Effect::Hold { op: stored, epoch: self.epoch(), attempt: 0 });

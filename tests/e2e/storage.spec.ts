@@ -54,12 +54,7 @@ for (const storage of [denied, full]) {
   });
 }
 
-test("a spend outlives the crash of its only tab", async ({
-  account,
-  context,
-  open,
-  world: { shop },
-}) => {
+test("a spend outlives the crash of its only tab", async ({ account, open, world: { shop } }) => {
   const tab = await open();
   // It never gets out of the page.
   await tab.page.route("**/v1/holds", () => {});
@@ -67,9 +62,7 @@ test("a spend outlives the crash of its only tab", async ({
   const { op } = await tab.spend();
   if (!op) throw new Error("a spend was refused");
   await asked;
-  const crashed = tab.page.waitForEvent("crash");
-  void (await context.newCDPSession(tab.page)).send("Page.crash").catch(() => {});
-  await crashed;
+  await tab.crash();
   expect(await shop.credits.account(account)).toMatchObject({ available: 5, held: 0 });
   const next = await open();
   await expect.poll(() => next.open()).toBe(1);
@@ -77,4 +70,27 @@ test("a spend outlives the crash of its only tab", async ({
   await shop.credits.withCredits({ account, op, operation: "image" }, () => "an image");
   await expect.poll(() => next.open()).toBe(0);
   expect(await shop.credits.account(account)).toMatchObject({ settled: 4, held: 0 });
+});
+
+test("signing out leaves nothing of its account in the browser", async ({ account, open }) => {
+  const tab = await open();
+  const records = () =>
+    tab.page.evaluate(async (account) => {
+      const request = indexedDB.open("creditpack");
+      await new Promise((resolve) => {
+        request.onsuccess = resolve;
+      });
+      const keys = request.result.transaction("spends").objectStore("spends").getAllKeys();
+      await new Promise((resolve) => {
+        keys.onsuccess = resolve;
+      });
+      request.result.close();
+      return keys.result.filter((key) => Array.isArray(key) && key[1] === account).length;
+    }, account);
+  // The backend never hears of it: it is stored until the account leaves.
+  await tab.page.route("**/v1/holds/**", () => {});
+  await tab.spend();
+  await expect.poll(records).toBe(1);
+  await tab.signOut();
+  expect(await records()).toBe(0);
 });

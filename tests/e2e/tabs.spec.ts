@@ -43,42 +43,29 @@ test("two tabs never spend more than there is", async ({ open, consoleWatch }) =
   expect(await tabs[0]?.open()).toBe(5);
 });
 
-test("when the leading tab is killed, the other goes on with its spends", async ({
-  account,
-  open,
-  world: { shop },
-}) => {
-  const first = await open();
-  const second = await open();
-  const { op } = await first.spend();
-  await expect(second.shown).toHaveText("4");
-  await first.page.close({ runBeforeUnload: false });
-  await expect.poll(() => second.streams).toBe(1);
-  await shop.credits.withCredits({ account, op, operation: "image" }, () => "an image");
-  await expect.poll(() => second.open()).toBe(0);
-  await shop.credits.grant({ account, credits: 1, reason: "test" });
-  await expect(second.shown).toHaveText("5");
-});
-
-test("when the leading tab crashes, the other goes on with its spends", async ({
-  account,
-  context,
-  open,
-  world: { shop },
-}) => {
-  const first = await open();
-  const second = await open();
-  const { op } = await first.spend();
-  await expect(second.shown).toHaveText("4");
-  const crashed = first.page.waitForEvent("crash");
-  // Nobody is left to answer it.
-  void (await context.newCDPSession(first.page)).send("Page.crash").catch(() => {});
-  await crashed;
-  await expect.poll(() => second.streams).toBe(1);
-  await shop.credits.withCredits({ account, op, operation: "image" }, () => "an image");
-  await expect.poll(() => second.open()).toBe(0);
-  await expect(second.shown).toHaveText("4");
-});
+const deaths: Record<string, (tab: Tab) => Promise<unknown>> = {
+  "is killed": (tab) => tab.page.close({ runBeforeUnload: false }),
+  crashes: (tab) => tab.crash(),
+};
+for (const [dies, kill] of Object.entries(deaths)) {
+  test(`when the leading tab ${dies}, the other goes on with its spends`, async ({
+    account,
+    open,
+    world: { shop },
+  }) => {
+    const first = await open();
+    const second = await open();
+    const { op } = await first.spend();
+    await expect(second.shown).toHaveText("4");
+    await kill(first);
+    await expect.poll(() => second.streams).toBe(1);
+    await shop.credits.withCredits({ account, op, operation: "image" }, () => "an image");
+    await expect.poll(() => second.open()).toBe(0);
+    await expect(second.shown).toHaveText("4");
+    await shop.credits.grant({ account, credits: 1, reason: "test" });
+    await expect(second.shown).toHaveText("5");
+  });
+}
 
 test("two tabs and another browser agree, and go on agreeing without their leader", async ({
   account,

@@ -11,7 +11,7 @@ use creditpack::ids::Version;
 use creditpack::{AccountId, Credits, OpId};
 
 use crate::backend::{ACCOUNT, Backend};
-use crate::world::{Parcel, decide, lost, nothing};
+use crate::world::{Parcel, decide, lost, nothing, op_made};
 
 /// What one tab says to the others.
 #[derive(Clone, Debug)]
@@ -113,9 +113,7 @@ impl Browser {
 
     pub fn spend(&mut self, at: usize, kind: Kind) -> Result<OpId, Declined> {
         self.made += 1;
-        let mut random = [0; 10];
-        random[..8].copy_from_slice(&self.made.to_be_bytes());
-        let op = OpId::v7(self.now_ms, random);
+        let op = op_made(self.made, self.now_ms);
         let new = NewSpend { op, kind, operation: "image".into(), quantity: 1 };
         let effects = self.tabs[at].client.spend(new, self.now_ms)?;
         self.perform(at, effects);
@@ -169,6 +167,18 @@ impl Browser {
             if other != at {
                 tab.inbox.push_back(message.clone());
             }
+        }
+    }
+
+    /// What a tab tells one that asks.
+    pub fn heard(&mut self, at: usize) -> Digest {
+        let others = self.tabs.len() - 1;
+        let other = if at == others { 0 } else { others };
+        self.tabs[other].inbox.clear();
+        self.feed(at, Input::AskedByTab);
+        match self.tabs[other].inbox.pop_back() {
+            Some(Message::Told(digest)) => *digest,
+            other => panic!("{other:?} is no digest"),
         }
     }
 

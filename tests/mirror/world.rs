@@ -81,9 +81,7 @@ impl World {
 
     pub fn spend(&mut self, kind: Kind, quantity: u64) -> Result<OpId, Declined> {
         self.made += 1;
-        let mut random = [0; 10];
-        random[..8].copy_from_slice(&self.made.to_be_bytes());
-        let op = OpId::v7(self.now_ms, random);
+        let op = op_made(self.made, self.now_ms);
         let new = NewSpend { op, kind, operation: "image".into(), quantity };
         let effects = self.client.spend(new, self.now_ms)?;
         self.perform(effects);
@@ -212,6 +210,13 @@ impl World {
         }
         panic!("client and backend never come to rest: {:?}", self.parcels);
     }
+}
+
+/// The op that is made as the one of that number.
+pub fn op_made(number: u64, now_ms: u64) -> OpId {
+    let mut random = [0; 10];
+    random[..8].copy_from_slice(&number.to_be_bytes());
+    OpId::v7(now_ms, random)
 }
 
 /// What comes of a request. One that had to wait its turn is sent only if it is still wanted.

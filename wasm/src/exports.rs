@@ -54,6 +54,11 @@ impl Client {
         }
     }
 
+    #[wasm_bindgen(js_name = isCallingOff)]
+    pub fn is_calling_off(&self) -> bool {
+        self.0.is_calling_off()
+    }
+
     #[wasm_bindgen(js_name = canSpend)]
     pub fn can_spend(&self, operation: &str, quantity: f64) -> bool {
         count(quantity, "quantity").is_ok_and(|quantity| self.0.can_spend(operation, quantity))

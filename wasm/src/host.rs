@@ -62,24 +62,27 @@ extern "C" {
 /// As many random bytes as an op needs.
 type OpBytes = [u8; 10];
 
+/// For so many ops they are drawn at once: it may take the platform longer than a whole spend.
+const DRAWN_OPS: usize = 64;
+const DRAWN_BYTES: u32 = 64 * 10;
+
 thread_local! {
-    /// Drawn ahead: the platform may take longer to draw than the whole spend does.
-    static DRAWN: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    /// What was drawn, and for how many ops it was used.
+    static DRAWN: RefCell<([OpBytes; DRAWN_OPS], usize)> =
+        const { RefCell::new(([[0; 10]; DRAWN_OPS], 0)) };
 }
 
 /// Ten random bytes that nobody else gets.
 pub(crate) fn random_bytes() -> OpBytes {
-    DRAWN.with_borrow_mut(|drawn| {
-        if drawn.is_empty() {
-            let array = Uint8Array::new_with_length(64 * 10);
+    DRAWN.with_borrow_mut(|(drawn, used)| {
+        let at = *used % DRAWN_OPS;
+        if at == 0 {
+            let array = Uint8Array::new_with_length(DRAWN_BYTES);
             get_random_values(&array);
-            *drawn = array.to_vec();
+            array.copy_to(drawn.as_flattened_mut());
         }
-        let mut bytes = OpBytes::default();
-        let left = drawn.len() - bytes.len();
-        bytes.copy_from_slice(&drawn[left..]);
-        drawn.truncate(left);
-        bytes
+        *used = at + 1;
+        drawn[at]
     })
 }
 

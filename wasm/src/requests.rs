@@ -154,7 +154,7 @@ impl Runtime {
                 reply = this.transport.send(&this.host, &asked, poll.as_ref()).await.ok();
             }
             if let Some(reply) = &reply {
-                this.transport.heed(reply);
+                this.transport.heed(reply.retry_after_ms);
             }
             listener(&this, reply);
         });

@@ -120,6 +120,10 @@ impl Runtime {
         self.run(effects);
     }
 
+    pub(crate) fn is_calling_off(&self) -> bool {
+        self.client.borrow().is_calling_off()
+    }
+
     pub(crate) fn can_spend(&self, operation: &str, quantity: u64) -> bool {
         self.client.borrow().cost(operation, quantity).is_ok()
     }

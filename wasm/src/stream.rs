@@ -9,7 +9,7 @@ use web_sys::{AbortController, ReadableStreamDefaultReader};
 
 use crate::convert::{Bytes, field, says_token_expired, stream_event};
 use crate::runtime::Shared;
-use crate::transport::{Asked, Opened};
+use crate::transport::{Asked, Opened, retry_after_ms};
 
 /// Reads the stream until it ends. Whoever aborts `life` ends it.
 pub(crate) async fn follow(runtime: Shared, epoch: Epoch, since: Version, life: AbortController) {
@@ -33,6 +33,7 @@ async fn read_all(
     let asked = Asked { accept, patience_ms, ..Asked::new("GET", &path, None) };
     let opened = runtime.transport.open(&runtime.host, &asked, life).await?;
     let Opened { response, token, late, request: _request } = opened;
+    runtime.transport.heed(retry_after_ms(&response));
     let body = response.body().filter(|_| response.ok()).ok_or(JsValue::UNDEFINED)?;
     let reader: ReadableStreamDefaultReader = body.get_reader().dyn_into()?;
     runtime.step(Input::StreamOpened);

@@ -109,8 +109,8 @@ impl Transport {
     }
 
     /// Waits with what the client itself asks for as long as the backend wants it to.
-    pub(crate) fn heed(&self, reply: &Reply) {
-        if let Some(pause_ms) = reply.retry_after_ms {
+    pub(crate) fn heed(&self, retry_after_ms: Option<f64>) {
+        if let Some(pause_ms) = retry_after_ms {
             self.pause.set((pause_ms, Date::now()));
         }
     }
@@ -204,9 +204,9 @@ fn no_token() -> JsValue {
     coded("token_missing", "getToken gave no token")
 }
 
-/// How long the backend asks us to wait: so many seconds, or until a date. The date is read by the
+/// How long a refusal asks us to wait: so many seconds, or until a date. The date is read by the
 /// backend's own clock, if the answer tells it.
-fn retry_after_ms(response: &Response) -> Option<f64> {
+pub(crate) fn retry_after_ms(response: &Response) -> Option<f64> {
     if !matches!(response.status(), 429 | 503) {
         return None;
     }

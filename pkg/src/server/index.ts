@@ -45,7 +45,7 @@ export interface CreditsServerOptions {
   readonly fetch?: typeof globalThis.fetch | undefined;
   /**
    * Hears of credits whose capture or release stayed unconfirmed after all retries: the hold will
-   * expire by itself. And of those to `refund`: nothing else gives them back. Default: one line to
+   * expire by itself. And of those to {@link CreditsServer.refund}: nothing else gives them back. Default: one line to
    * `console.error`.
    */
   readonly onUnsettled?: ((unsettled: Unsettled) => void) | undefined;
@@ -90,6 +90,18 @@ export interface Grant {
   readonly actor?: string | undefined;
 }
 
+export interface Refund {
+  readonly account: string;
+  /** A spent one: captured, or of an operation that settles at once. */
+  readonly op: string;
+  /** Whole credits, at least 1; all that is left of the spend if left out. */
+  readonly credits?: number | undefined;
+  /** For people, 1 to 200 characters. */
+  readonly reason: string;
+  /** The same id gives back once. Made if left out; your own outlives a crash of this server. */
+  readonly id?: string | undefined;
+}
+
 /** Calls the backend with the secret key. Every method may throw CreditError. */
 export interface CreditsServer {
   /** A token for `account`'s page, living `ttlS` seconds, 1 to 900; default 900. */
@@ -100,7 +112,7 @@ export interface CreditsServer {
    * `signal` has aborted. Of any number of calls with one op, `work` runs in one only.
    *
    * An operation that settles at once is spent before `work` runs. If `work` then throws, nothing
-   * gives the credits back: `onUnsettled` hears of it, as `refund`.
+   * gives the credits back but {@link CreditsServer.refund}: `onUnsettled` hears of it, as `refund`.
    *
    * @throws CreditError before `work` runs: `insufficient_credits` (402), `hold_claimed` if another
    * run has the op, `already_captured`, `already_released`, `cancelled`, `op_conflict`,
@@ -119,6 +131,15 @@ export interface CreditsServer {
    * `checkout_conflict` if the id was used for another grant.
    */
   grant(grant: Grant): Promise<{ readonly id: string; readonly entry: Entry }>;
+  /**
+   * Gives back what an op spent, whole or in parts, never more than that; the entry that did it.
+   * The buyer's history shows it with the spend.
+   *
+   * @throws CreditError `exceeds_hold` if more is asked for than was spent and not given back yet,
+   * `unknown_op` for another account's, `already_released` or `hold_expired` if nothing was spent,
+   * `checkout_conflict` if the id was used for another refund.
+   */
+  refund(refund: Refund): Promise<{ readonly id: string; readonly entry: Entry }>;
   /** The account as it is now; one never seen is empty. */
   account(account: string): Promise<AccountSnapshot>;
   /** How a checkout stands; the backend asks the payment provider while it is not settled. */
@@ -141,6 +162,8 @@ export function createCreditsServer(options: CreditsServerOptions): CreditsServe
     withCredits: (request, work) => runWithCredits(api, request, work, onUnsettled),
     grant: async ({ id = uuidv7(), ...grant }) =>
       (await post("/v1/grants", { id, ...grant })) as { id: string; entry: Entry },
+    refund: async ({ id = uuidv7(), ...refund }) =>
+      (await post("/v1/refunds", { id, ...refund })) as { id: string; entry: Entry },
     account: async (account) =>
       (await get(`/v1/account?account=${encodeURIComponent(account)}`)) as AccountSnapshot,
     checkoutStatus: async (account, id) =>

@@ -52,7 +52,7 @@ pub enum Outcome {
     UnknownKey,
     /// The last rotation is less than a token's life ago.
     TooSoon,
-    /// It failed, for that reason.
+    /// It failed, for that reason; some of it may be done.
     Failed(String),
 }
 
@@ -110,10 +110,12 @@ impl Task {
                 return Ok(Outcome::Keys(ledger.key_lines().await?));
             }
             Self::RevokeSecretKey(id) => {
-                if !ledger.revoke_secret_key(id).await? {
-                    return Ok(Outcome::UnknownKey);
+                // One that was revoked before may still be accepted here: that may have failed then.
+                if ledger.revoke_secret_key(id).await? {
+                    Outcome::Done
+                } else {
+                    Outcome::UnknownKey
                 }
-                Outcome::Done
             }
             Self::RotateTokenKey { at_once } => match rotate(ledger, at_once).await? {
                 Rotation::Rotated => Outcome::Done,
@@ -125,8 +127,7 @@ impl Task {
                 return Ok(match removed {
                     Ok(()) => Outcome::Erased(erased.told),
                     Err(error) => Outcome::Failed(format!(
-                        "the ledger has forgotten, but mails in files could not be removed: \
-                         {error}; erase it again"
+                        "the ledger has forgotten, but mails in files could not be removed: {error}"
                     )),
                 });
             }

@@ -18,7 +18,7 @@ use super::{App, test_delivery};
 use crate::ledger::{Purchase, TestSession};
 use crate::payments::returning;
 use crate::payments::test_mode::page::{self, Attempt};
-use crate::payments::test_mode::{Choice, TestMode};
+use crate::payments::test_mode::{Choice, Return, TestMode};
 
 /// The longest that a webhook may be delayed, in milliseconds.
 const WEBHOOK_DELAY_MS_MAX: u64 = 60_000;
@@ -42,6 +42,10 @@ enum Button {
     PayLater,
     Decline,
     Cancel,
+    Refund,
+    RefundHalf,
+    Dispute,
+    WinDispute,
 }
 
 #[derive(Deserialize)]
@@ -68,15 +72,20 @@ async fn choose(
 ) -> Result<Response, Refusal> {
     let delay = Duration::from_millis(asked.webhook_delay_ms.map_or(0, Whole::get));
     let Form(pressed) = pressed.map_err(|_| {
-        Refusal::invalid("choice", "must be pay, pay_later, decline or cancel, sent as a form")
+        Refusal::invalid("choice", "must be the choice of a button of the page, sent as a form")
     })?;
     let Some((session, purchase)) = test_mode(&app)?.find(&session).await? else {
         return Ok(unknown());
     };
-    if !page::is_payable(&purchase, &session) {
-        return Ok(render(&app, &session, &purchase, Attempt::None));
-    }
+    let wish = |wish| returned(&app, &session, wish);
     let choice = match pressed.choice {
+        Button::Refund => return wish(Return::Refund).await,
+        Button::RefundHalf => return wish(Return::RefundHalf).await,
+        Button::Dispute => return wish(Return::Dispute).await,
+        Button::WinDispute => return wish(Return::Win).await,
+        _ if !page::is_payable(&purchase, &session) => {
+            return Ok(render(&app, &session, &purchase, Attempt::None));
+        }
         Button::Pay => Choice::Pay,
         Button::PayLater => Choice::PayLater,
         Button::Decline => return Ok(render(&app, &session, &purchase, Attempt::Declined)),
@@ -87,6 +96,19 @@ async fn choose(
     }
     let order = &purchase.order;
     Ok(Redirect::to(&returning(&order.success_url, &order.checkout)).into_response())
+}
+
+/// Has money come back, if there is any, and shows what became of the purchase.
+async fn returned(app: &App, session: &TestSession, wish: Return) -> Result<Response, Refusal> {
+    if let Some(event) = test_mode(app)?.returned(session, wish).await?
+        && !test_delivery::deliver(app, event).await
+    {
+        return Err(Code::StoreUnavailable.into());
+    }
+    match test_mode(app)?.find(&session.id).await? {
+        Some((session, purchase)) => Ok(render(app, &session, &purchase, Attempt::None)),
+        None => Ok(unknown()),
+    }
 }
 
 fn test_mode(app: &App) -> Result<&TestMode, Refusal> {

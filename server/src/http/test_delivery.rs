@@ -113,7 +113,8 @@ async fn tell(app: App, session: TestSession, kind: Kind) {
     }
 }
 
-async fn deliver(app: &App, body: Vec<u8>) -> bool {
+/// Sends the event once; whether it was taken.
+pub(super) async fn deliver(app: &App, body: Vec<u8>) -> bool {
     let Some(secret) = app.payments.webhook_secrets().first() else { return false };
     let signature = sign(&body, secret, app.ledger.clock().now_ms());
     webhooks::deliver(app.clone(), body, &signature).await

@@ -24,11 +24,17 @@ pub(super) fn sentence(field: &str, text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// An e-mail address, as far as that can be told without writing to it.
+/// What e-mail addresses are listed, named and quoted with.
+const AROUND_ADDRESSES: &str = ",;:<>()[]\"\\";
+
+/// One e-mail address, as far as that can be told without writing to it: whoever mails it must not
+/// find several in it, or a name.
 pub(super) fn email(field: &str, text: &str) -> Result<(), Refusal> {
-    let odd = |char: char| char.is_whitespace() || char.is_control();
-    let parts = text.rsplit_once('@');
-    let plausible = parts.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
+    let odd =
+        |char: char| char.is_whitespace() || char.is_control() || AROUND_ADDRESSES.contains(char);
+    let parts = text.split_once('@');
+    let plausible = parts
+        .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'));
     if !plausible || text.len() > 254 || text.chars().any(odd) {
         return Err(Refusal::invalid(field, "must be an e-mail address"));
     }
@@ -57,7 +63,9 @@ mod tests {
         assert!(sentence("reason", " ").is_err() && sentence("reason", "a\nb").is_err());
         assert!(sentence("reason", &"x".repeat(201)).is_err());
         assert!(email("email", "a@b.c").is_ok());
-        for bad in ["", "a", "@b", "a@", "a b@c", "a@b\n"] {
+        for bad in [
+            "", "a", "@b", "a@", "a b@c", "a@b\n", "a@b,c@d", "a@b;c", "a<b@c>", "a@b@c", "\"a\"@b",
+        ] {
             assert!(email("email", bad).is_err(), "{bad}");
         }
         assert!(locale("locale", "de").is_ok() && locale("locale", "zh-Hant-TW").is_ok());

@@ -35,7 +35,7 @@ pub struct Accepted {
     /// Keys of the product's servers.
     pub secret_keys: SecretKeys,
     /// What mints and reads the tokens of its browsers.
-    pub client_tokens: ClientTokens,
+    pub client_tokens: Arc<ClientTokens>,
 }
 
 /// Every credential that is accepted now: read anew whenever an operator changed one.
@@ -55,7 +55,7 @@ impl Keys {
     /// [`KeyError`] if the ledger does not answer or holds a key that is none.
     pub async fn load(ledger: &Ledger) -> Result<Self, KeyError> {
         let secret_keys = SecretKeys::new(&ledger.secret_keys().await?);
-        let client_tokens = ClientTokens::load(ledger).await?;
+        let client_tokens = Arc::new(ClientTokens::load(ledger).await?);
         let accepted = watch::Sender::new(Arc::new(Accepted { secret_keys, client_tokens }));
         Ok(Self { accepted, reading: Mutex::new(()) })
     }
@@ -64,15 +64,22 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// As [`Keys::load`]; those that were accepted still are then.
+    /// As [`Keys::load`]; those that were accepted still are then, but for secret keys that could
+    /// be read: a revoked one is refused whatever else is wrong.
     pub async fn reload(&self, ledger: &Ledger) -> Result<(), KeyError> {
-        self.note_uses(ledger).await?;
+        if let Err(error) = self.note_uses(ledger).await {
+            tracing::warn!(%error, "the last use of secret keys waits to be written down");
+        }
         let _one_at_a_time = self.reading.lock().await;
         let keys = ledger.secret_keys().await?;
-        let client_tokens = ClientTokens::load(ledger).await?;
-        let secret_keys = self.now().secret_keys.followed_by(&keys);
+        let before = self.now();
+        let secret_keys = before.secret_keys.followed_by(&keys);
+        let (client_tokens, read) = match ClientTokens::load(ledger).await {
+            Ok(read) => (Arc::new(read), Ok(())),
+            Err(error) => (Arc::clone(&before.client_tokens), Err(error)),
+        };
         self.accepted.send_replace(Arc::new(Accepted { secret_keys, client_tokens }));
-        Ok(())
+        read
     }
 
     /// What is accepted at this moment.

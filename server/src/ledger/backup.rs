@@ -17,6 +17,9 @@ use super::sqlite::schema;
 pub fn backup(data_dir: &Path, to: &Path, progress: impl FnMut(u64, u64)) -> Result<(), OpenError> {
     let database = files::database_in(data_dir)?;
     let refused = |error| OpenError::Files { path: to.to_owned(), error };
+    if to.is_dir() {
+        return Err(refused(std::io::ErrorKind::IsADirectory.into()));
+    }
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new(".")).canonicalize().map_err(refused)?;
     if folder == data_dir.canonicalize().map_err(refused)? {

@@ -67,10 +67,8 @@ pub(super) fn create(
     }
     let offered = offers::offered(tx, &request.account)?;
     let (catalog, asked, now_ms) = (&*offered.catalog, &request.asked, tx.now_ms());
-    let redeemed = match promotion(asked, catalog) {
-        Some(promotion) => tx.redeemed(&request.account, promotion, catalog)?,
-        None => Redeemed::default(),
-    };
+    let account = &request.account;
+    let redeemed = redeemed(asked, catalog, |code| tx.redeemed(account, code, catalog))?;
     let decided = deal(catalog, asked, &redeemed.all(), now_ms);
     match decided.and_then(|deal| expected(request, deal)) {
         Ok(_) if redeemed.would_hoard() => {
@@ -115,17 +113,20 @@ pub(super) fn quote(
     asked: &Asked,
     now_ms: u64,
 ) -> Result<Result<Deal, Error>, StoreError> {
-    let kept = if offers.differ() { view.kept_variants(account)? } else { Vec::new() };
-    let catalog = &*offers.to(account, &kept).catalog;
-    let redeemed = match promotion(asked, catalog) {
-        Some(promotion) => view.redeemed(account, promotion, catalog)?,
-        None => Redeemed::default(),
-    };
+    let offered = offers.offered(account, || view.kept_variants(account))?;
+    let catalog = &*offered.catalog;
+    let redeemed = redeemed(asked, catalog, |code| view.redeemed(account, code, catalog))?;
     Ok(deal(catalog, asked, &redeemed.without_own_open(), now_ms))
 }
 
-fn promotion<'a>(asked: &Asked, catalog: &'a Catalog) -> Option<&'a Promotion> {
-    asked.promotion.as_ref().and_then(|code| catalog.promotion(code))
+/// How often the promotion that is asked for was taken, as it is `read`; nothing where none is.
+fn redeemed(
+    asked: &Asked,
+    catalog: &Catalog,
+    read: impl FnOnce(&Promotion) -> Result<Redeemed, StoreError>,
+) -> Result<Redeemed, StoreError> {
+    let promotion = asked.promotion.as_ref().and_then(|code| catalog.promotion(code));
+    promotion.map_or_else(|| Ok(Redeemed::default()), read)
 }
 
 /// The deal, if it is what the buyer was shown.

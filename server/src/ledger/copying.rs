@@ -1,7 +1,8 @@
 //! One database copied into another file, page by page, as of one moment.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -24,11 +25,7 @@ impl Unfinished {
     /// The unfinished file for `target`, beside it.
     pub(super) fn of(target: &Path) -> Result<Self, OpenError> {
         let path = beside(target, ".unfinished");
-        let lock = open_private(&path).and_then(|file| {
-            file.try_lock().map_err(io::Error::from)?;
-            file.set_len(0)?;
-            Ok(file)
-        });
+        let lock = claimed(&path);
         let lock = lock.map_err(|error| OpenError::Files { path: path.clone(), error })?;
         for rest in ["-journal", "-wal", "-shm"] {
             remove(&beside(&path, rest))?;
@@ -93,6 +90,35 @@ pub(super) fn sync_parent(path: &Path) -> io::Result<()> {
     File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
 }
 
+/// The file at `path`, emptied and locked; made if there is none.
+fn claimed(path: &Path) -> io::Result<File> {
+    loop {
+        let file = open_private(path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(io::Error::other("another command is writing it"));
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        if is_at(&file, path)? {
+            file.set_len(0)?;
+            return Ok(file);
+        }
+        // Whoever had it finished meanwhile: what is locked is the finished file.
+    }
+}
+
+/// Whether `path` names that very file.
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let named = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        named => named?,
+    };
+    let held = file.metadata()?;
+    Ok((held.dev(), held.ino()) == (named.dev(), named.ino()))
+}
+
 fn open_private(path: &Path) -> io::Result<File> {
     private(OpenOptions::new().read(true).write(true).create(true).truncate(false)).open(path)
 }
@@ -103,5 +129,33 @@ fn remove(path: &Path) -> Result<(), OpenError> {
             Err(OpenError::Files { path: path.to_owned(), error })
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_finished_meanwhile_is_not_emptied() {
+        let folder = tempfile::tempdir().unwrap();
+        let (draft, done) = (folder.path().join("b.unfinished"), folder.path().join("b"));
+        let held = open_private(&draft).unwrap();
+        assert!(is_at(&held, &draft).unwrap());
+        fs::rename(&draft, &done).unwrap();
+        assert!(!is_at(&held, &draft).unwrap());
+        fs::write(&draft, "of the next").unwrap();
+        assert!(!is_at(&held, &draft).unwrap());
+    }
+
+    #[test]
+    fn two_commands_do_not_write_one_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("b");
+        let first = Unfinished::of(&target).unwrap();
+        let refused = Unfinished::of(&target).map(drop).unwrap_err().to_string();
+        assert!(refused.ends_with("another command is writing it"), "{refused}");
+        drop(first);
+        Unfinished::of(&target).unwrap();
     }
 }

@@ -60,6 +60,16 @@ impl Offers {
         }
     }
 
+    /// The same, where what was kept is `read` only if it matters.
+    pub(super) fn offered(
+        &self,
+        account: &AccountId,
+        read: impl FnOnce() -> Result<Vec<Assignment>, StoreError>,
+    ) -> Result<Offered, StoreError> {
+        let kept = if self.differ() { read()? } else { Vec::new() };
+        Ok(self.to(account, &kept))
+    }
+
     fn varied(&self, assignments: &[Assignment]) -> Arc<Catalog> {
         if assignments.is_empty() {
             return Arc::clone(&self.catalog);
@@ -84,8 +94,7 @@ pub(super) fn offered(
     account: &AccountId,
 ) -> Result<Offered, StoreError> {
     let offers = Arc::clone(&tx.rulebook().offers);
-    let kept = if offers.differ() { tx.kept_variants(account)? } else { Vec::new() };
-    Ok(offers.to(account, &kept))
+    offers.offered(account, || tx.kept_variants(account))
 }
 
 /// Keeps the variants of accounts. They are those that are kept already, but for accounts that had

@@ -44,7 +44,7 @@ pub struct Mail {
     pub round: u32,
     /// How often this round was tried.
     pub attempts: u32,
-    /// When this round was first tried.
+    /// When this round was first tried; attempts that were held do not count.
     pub attempted_at_ms: Option<u64>,
     /// When to try next; none unless it is pending.
     pub due_at_ms: Option<u64>,
@@ -61,6 +61,8 @@ pub struct Mail {
 pub struct Attempt {
     /// The mail; this attempt is counted in it.
     pub mail: Mail,
+    /// Whether the time for which it may be tried begins with this attempt.
+    pub is_first: bool,
     /// What to tell.
     pub receipt: PurchaseReceipt,
 }
@@ -72,6 +74,14 @@ pub enum AttemptEnd {
     Sent(Option<String>),
     /// It may succeed later.
     Later {
+        /// Why not now.
+        reason: String,
+        /// When to try next.
+        due_at_ms: u64,
+    },
+    /// It was its first, and certainly not taken, as nothing is at present: the time for which it
+    /// may be tried begins with the next.
+    Held {
         /// Why not now.
         reason: String,
         /// When to try next.
@@ -115,6 +125,7 @@ pub(super) fn post(tx: &mut Transaction<'_>, purchase: &str) -> Result<(), Store
 pub(super) fn attempt(tx: &mut Transaction<'_>) -> Result<Option<Attempt>, StoreError> {
     let now_ms = tx.now_ms();
     let Some(due) = tx.mail_due()? else { return Ok(None) };
+    let is_first = due.attempted_at_ms.is_none();
     let mail = Mail {
         attempts: due.attempts.saturating_add(1),
         attempted_at_ms: due.attempted_at_ms.or(Some(now_ms)),
@@ -124,7 +135,7 @@ pub(super) fn attempt(tx: &mut Transaction<'_>) -> Result<Option<Attempt>, Store
     tx.put_mail(&mail)?;
     let missing = StoreError::Senseless("a stored mail has no receipt");
     let receipt = tx.purchase_receipt(&mail.purchase)?.ok_or(missing)?;
-    Ok(Some(Attempt { mail, receipt }))
+    Ok(Some(Attempt { mail, is_first, receipt }))
 }
 
 /// Keeps what became of an attempt, unless the operator has asked for another round meanwhile. Says
@@ -138,15 +149,20 @@ pub(super) fn end_attempt(
     if known.round != tried.round {
         return Ok(true);
     }
+    let attempted_at_ms = match end {
+        AttemptEnd::Held { .. } => None,
+        _ => known.attempted_at_ms,
+    };
     let (state, due_at_ms, message, reason) = match end.clone() {
         AttemptEnd::Sent(message) => (MailState::Sent, None, message, None),
-        AttemptEnd::Later { reason, due_at_ms } => {
+        AttemptEnd::Later { reason, due_at_ms } | AttemptEnd::Held { reason, due_at_ms } => {
             (MailState::Pending, Some(due_at_ms), None, Some(reason))
         }
         AttemptEnd::Failed(reason) => (MailState::Failed, None, None, Some(reason)),
     };
     let changed_at_ms = tx.now_ms();
-    tx.put_mail(&Mail { state, due_at_ms, message, reason, changed_at_ms, ..known })?;
+    let ended = Mail { state, attempted_at_ms, due_at_ms, message, reason, changed_at_ms, ..known };
+    tx.put_mail(&ended)?;
     Ok(true)
 }
 

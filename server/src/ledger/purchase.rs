@@ -89,7 +89,13 @@ pub struct PurchaseEvent {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settled {
     /// The purchase moved on; a paid one has granted its credits.
-    Changed(Purchase),
+    Changed {
+        /// As it is now.
+        purchase: Purchase,
+        /// Reversals that waited for the grant, in another currency than the payment's: nothing can
+        /// be worked out from their amounts, and their credits were left.
+        in_other_currency: Vec<String>,
+    },
     /// Nothing new: the event, or what it says, was known, or is out of date.
     Unchanged(Purchase),
     /// There is no such purchase, or it belongs to another session.
@@ -157,11 +163,13 @@ pub(super) fn settle(
         changed_at_ms: tx.now_ms(),
         ..purchase.clone()
     };
+    let mut in_other_currency = Vec::new();
     if status == PurchaseStatus::Paid {
         if let Err(refusal) = grant(tx, &moved.order)? {
             return Ok(Settled::Refused(refusal));
         }
         moved.status = reversal::granted(tx, &moved, paid)?;
+        in_other_currency = tx.reversals_in_other_currency(&moved.order.purchase)?;
     }
     tx.add_event(event, &moved)?;
     tx.change_purchase(&moved)?;
@@ -171,7 +179,7 @@ pub(super) fn settle(
     if is_incoming(purchase.status) || is_incoming(status) {
         tx.announce_incoming(&moved.order.account)?;
     }
-    Ok(Settled::Changed(moved))
+    Ok(Settled::Changed { purchase: moved, in_other_currency })
 }
 
 fn grant(tx: &mut Transaction<'_>, order: &NewPurchase) -> Result<Result<(), Error>, StoreError> {

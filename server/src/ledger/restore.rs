@@ -73,6 +73,10 @@ pub fn restore(
     replace: Replace,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Restored, RestoreError> {
+    let source =
+        Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(|error| {
+            OpenError::Unreadable { path: from.to_owned(), error: error.to_string() }
+        })?;
     let dir = DataDir::make(data_dir)?;
     let database = dir.database();
     let occupied = fs::metadata(&database).is_ok_and(|file| file.len() > 0);
@@ -80,17 +84,14 @@ pub fn restore(
         return Err(RestoreError::Occupied(data_dir.to_owned()));
     }
     let unfinished = Unfinished::of(&database)?;
-    let source =
-        Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(|error| {
-            OpenError::Unreadable { path: from.to_owned(), error: error.to_string() }
-        })?;
     unfinished.copy(&source, &mut progress)?;
     drop(source);
     let replaced = if occupied { folded(&database)? } else { None };
     let epoch = renew(unfinished.path(), from, replaced)?;
     audit_file(unfinished.path(), progress)?;
     one_file(Connection::open(unfinished.path())?)?;
-    let put_aside = if occupied { Some(put_aside(&database)?) } else { None };
+    let has_before = occupied || has_log(&database);
+    let put_aside = if has_before { Some(put_aside(&dir.new_database()?)?) } else { None };
     unfinished.finish(&database)?;
     Ok(Restored { epoch: epoch.to_string(), put_aside })
 }
@@ -148,8 +149,16 @@ fn epoch(connection: &Connection) -> Option<Ulid> {
     Ulid::from_string(&text).ok()
 }
 
+/// What SQLite keeps beside a database. It would take any of them for that of the restored one.
+const LOGS: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// Whether there is a log, also of a database that somebody took away.
+fn has_log(database: &Path) -> bool {
+    LOGS.iter().any(|suffix| beside(database, suffix).exists())
+}
+
 /// Gives the ledger that is there a second name, under which it stays, and moves the log of a
-/// damaged one there.
+/// damaged or lost one there.
 fn put_aside(database: &Path) -> Result<PathBuf, OpenError> {
     for number in 1.. {
         let aside = beside(database, &format!(".replaced-{number}"));
@@ -167,7 +176,7 @@ fn put_aside(database: &Path) -> Result<PathBuf, OpenError> {
 }
 
 fn move_log(database: &Path, aside: &Path) -> io::Result<()> {
-    for suffix in ["-wal", "-shm"] {
+    for suffix in LOGS {
         match fs::rename(beside(database, suffix), beside(aside, suffix)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}

@@ -100,9 +100,12 @@ impl Payments {
             None => self.ledger.settle_purchase(purchase, said).await?,
         };
         match settled {
-            Settled::Changed(purchase) => {
+            Settled::Changed { purchase, in_other_currency } => {
                 let id = &purchase.order.purchase;
                 tracing::info!(purchase = id, status = ?purchase.status, "purchase settled");
+                for reversal in in_other_currency {
+                    self.left(id, &reversal);
+                }
                 Ok(Some(purchase))
             }
             Settled::Unchanged(purchase) => Ok(Some(purchase)),
@@ -169,19 +172,22 @@ impl Payments {
                 tracing::info!(purchase = id, reversal, ?status, "money came back or stayed");
             }
             Reversed::Unchanged(_) => {}
-            Reversed::OtherCurrency(_) => {
-                self.counted.add(Count::ReversalInOtherCurrency);
-                tracing::error!(
-                    purchase = id,
-                    reversal,
-                    "in another currency than the payment: its credits are left, adjust by hand"
-                );
-            }
+            Reversed::OtherCurrency(_) => self.left(&id, &reversal),
             Reversed::Unknown => {
                 tracing::warn!(purchase = id, reversal, "not a reversal of that purchase");
                 return Ok(Handled::Ignored);
             }
         }
         Ok(Handled::Settled)
+    }
+
+    /// Tells of a reversal from whose amount no credits can be worked out.
+    fn left(&self, purchase: &str, reversal: &str) {
+        self.counted.add(Count::ReversalInOtherCurrency);
+        tracing::error!(
+            purchase,
+            reversal,
+            "in another currency than the payment: its credits are left, adjust by hand"
+        );
     }
 }

@@ -7,6 +7,7 @@ mod fulfil;
 mod provider;
 mod quote;
 mod return_url;
+pub mod signature;
 pub mod standard_webhooks;
 pub mod stripe;
 mod sweep;

@@ -98,7 +98,7 @@ impl Provider {
     /// [`ProviderError`].
     pub async fn session_of(&self, payment: &str) -> Result<Option<Session>, ProviderError> {
         match self {
-            Self::Test(_) => Ok(None),
+            Self::Test(test_mode) => Ok(test_mode.session_of(payment).await?),
             Self::Stripe(stripe) => stripe.session_of(payment).await,
         }
     }

@@ -107,8 +107,18 @@ impl Language {
         }
     }
 
-    /// Alternatives: "A", "A or B", "A, B, or C".
+    /// Alternatives: "A", "A or B", "A, B, or C". Where text runs from right to left, so do they, and
+    /// each stands for itself: one in another script would otherwise lose its number to its
+    /// neighbour, and its script would decide where they begin.
     pub(super) fn either(&self, texts: &[String]) -> String {
+        if !self.words.right_to_left {
+            return self.joined(texts);
+        }
+        let isolated: Vec<_> = texts.iter().map(|it| format!("\u{2068}{it}\u{2069}")).collect();
+        format!("\u{200f}{}", self.joined(&isolated))
+    }
+
+    fn joined(&self, texts: &[String]) -> String {
         let either = &self.words.either;
         match texts {
             [] => String::new(),
@@ -169,6 +179,14 @@ mod tests {
     use creditpack::money::Currency;
 
     use super::*;
+
+    #[test]
+    fn alternatives_keep_their_numbers_from_right_to_left() {
+        let texts = ["15 drafts".to_owned(), "3 films".to_owned()];
+        let arabic = Language::of(Some("ar")).either(&texts);
+        assert_eq!(arabic, "\u{200f}\u{2068}15 drafts\u{2069} أو \u{2068}3 films\u{2069}");
+        assert_eq!(Language::of(Some("de")).either(&texts), "15 drafts oder 3 films");
+    }
 
     /// What `Intl.NumberFormat(locale, { style: "currency", currency })` writes, so that a receipt
     /// shows a price as the page did.

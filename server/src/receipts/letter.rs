@@ -24,7 +24,9 @@ const FONT: &str = "font-family: system-ui, -apple-system, 'Segoe UI', Roboto, A
 /// The receipt as HTML.
 pub(super) fn html(content: &Content) -> String {
     let words = content.words;
-    let ground = format!("margin: 0; padding: 0; background: #f4f3ef; color: #1d1c1a; {FONT}");
+    let ground = format!(
+        "margin: 0; padding: 0; background: #f4f3ef; color: #1d1c1a; line-height: 1.5; {FONT}"
+    );
     let page = html! {
         (DOCTYPE)
         html lang=(content.tag()) dir=(content.direction()) {

@@ -50,6 +50,14 @@ pub enum Refusal {
         /// Whether that holds for every other mail too.
         for_all: bool,
     },
+    /// Nothing is accepted at present, this mail or another: it certainly was not. At the earliest
+    /// after `wait` something may be.
+    Held {
+        /// Why not now.
+        reason: String,
+        /// How long to wait.
+        wait: Duration,
+    },
     /// It never will be.
     Never(String),
 }

@@ -146,7 +146,7 @@ impl Receipts {
 
     /// The mail that an attempt sends; none if there is no address any more.
     fn letter(&self, attempt: &Attempt) -> Option<Letter> {
-        let Attempt { mail, receipt } = attempt;
+        let Attempt { mail, receipt, .. } = attempt;
         let content = self.content(receipt);
         let settings = &self.config.receipts;
         let key = match mail.round {

@@ -28,18 +28,32 @@ const WAIT_MS_MAX: u64 = 60 * 60 * 1000;
 /// and an hour of that is left for clocks that differ and attempts that take their time.
 const TRIED_MS_MAX: u64 = 23 * 60 * 60 * 1000;
 
+/// So much is told of why a mail was not sent, in characters.
+const REASON_CHARS_MAX: usize = 300;
+
 impl Receipts {
     /// Sends mails until `stopping`; the one that is being sent then is finished.
     pub async fn deliver(&self, mailer: &Mailer, stopping: impl Future<Output = ()>) {
         tokio::pin!(stopping);
         let mut counted = None;
+        let mut resumes_at_ms = 0;
         loop {
             if counted.is_none_or(|at: Stopwatch| at.elapsed() >= COUNT_EVERY) {
                 self.count().await;
                 counted = Some(Stopwatch::start());
             }
-            let pause = match self.deliver_next(mailer).await {
-                Ok(pause) => pause,
+            let now_ms = self.ledger.clock().now_ms();
+            let tried = if now_ms < resumes_at_ms {
+                Ok(None)
+            } else {
+                self.deliver_next(mailer, now_ms).await
+            };
+            let pause = match tried {
+                Ok(None) => LOOK_EVERY,
+                Ok(Some(wait)) => {
+                    resumes_at_ms = now_ms.saturating_add(in_ms(wait));
+                    Duration::ZERO
+                }
                 Err(failure) => {
                     tracing::warn!(%failure, "the outbox waits for the ledger");
                     LEDGER_PAUSE
@@ -60,14 +74,18 @@ impl Receipts {
         }
     }
 
-    /// Tries the mail that is due longest, and says how long to wait before the next.
-    async fn deliver_next(&self, mailer: &Mailer) -> Result<Duration, Failure> {
-        let now_ms = self.ledger.clock().now_ms();
+    /// Tries the mail that is due longest, and says how long to wait before the next; none if none
+    /// is due.
+    async fn deliver_next(
+        &self,
+        mailer: &Mailer,
+        now_ms: u64,
+    ) -> Result<Option<Duration>, Failure> {
         if self.ledger.next_mail_at_ms().await?.is_none_or(|at_ms| at_ms > now_ms) {
-            return Ok(LOOK_EVERY);
+            return Ok(None);
         }
-        let Some(attempt) = self.ledger.attempt_mail().await? else { return Ok(LOOK_EVERY) };
-        let (end, pause) = self.tried(mailer, &attempt).await;
+        let Some(attempt) = self.ledger.attempt_mail().await? else { return Ok(None) };
+        let (end, wait) = self.tried(mailer, &attempt).await;
         tell(&attempt.mail, &end);
         self.meter.ended(&end);
         let purchase = attempt.mail.purchase.clone();
@@ -77,7 +95,7 @@ impl Receipts {
                 tracing::error!(%error, "a mail could not be removed: erase its account again");
             }
         }
-        Ok(pause)
+        Ok(Some(wait))
     }
 
     /// What becomes of an attempt, and how long all others have to wait.
@@ -91,27 +109,68 @@ impl Receipts {
             let erased = "the buyer's address was erased".to_owned();
             return (AttemptEnd::Failed(erased), Duration::ZERO);
         };
+        let told = |reason: String| told(&reason, &letter.to);
         match mailer.send(&letter).await {
             Ok(Accepted { message, pause }) => {
                 (AttemptEnd::Sent(message), pause.unwrap_or_default())
             }
-            Err(Refusal::Never(reason)) => (AttemptEnd::Failed(reason), Duration::ZERO),
+            Err(Refusal::Never(reason)) => (AttemptEnd::Failed(told(reason)), Duration::ZERO),
             Err(Refusal::Later { reason, wait, for_all }) => {
-                let end = later(&attempt.mail, now_ms, reason, wait);
+                let end = later(&attempt.mail, now_ms, told(reason), wait);
                 (end, wait.filter(|_| for_all).unwrap_or_default())
+            }
+            Err(Refusal::Held { reason, wait }) => {
+                (held(attempt, now_ms, told(reason), wait), wait)
             }
         }
     }
 }
 
+/// What may be told of a refusal: whoever refuses may name the address, which belongs neither in a
+/// log nor in what is kept, and may say anything at all.
+fn told(reason: &str, address: &str) -> String {
+    let pieces = split_ignoring_case(reason, address);
+    let plain = |char: char| if char.is_control() { ' ' } else { char };
+    pieces.join("[address]").chars().map(plain).take(REASON_CHARS_MAX).collect()
+}
+
+/// What stands between the occurrences of `what`, whatever the case of its ASCII letters.
+fn split_ignoring_case<'a>(text: &'a str, what: &str) -> Vec<&'a str> {
+    // As long as the text, byte by byte.
+    let (lower, what) = (text.to_ascii_lowercase(), what.to_ascii_lowercase());
+    let mut from = 0;
+    let ends = lower.match_indices(&what).map(|(at, what)| (at, at + what.len()));
+    let mut pieces: Vec<_> =
+        ends.map(|(at, end)| &text[std::mem::replace(&mut from, end)..at]).collect();
+    pieces.push(&text[from..]);
+    pieces
+}
+
+/// When to try again after an attempt that was not taken because nothing is. Nobody can have got
+/// that mail, so it may wait for as long as it is told to, unless an earlier attempt may have been
+/// taken.
+fn held(attempt: &Attempt, now_ms: u64, reason: String, wait: Duration) -> AttemptEnd {
+    if !attempt.is_first {
+        return later(&attempt.mail, now_ms, reason, Some(wait));
+    }
+    AttemptEnd::Held { reason, due_at_ms: due_at_ms(&attempt.mail, now_ms, Some(wait)) }
+}
+
+fn in_ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// When to try again after an attempt that may succeed later, if that is not too late.
 fn later(mail: &Mail, now_ms: u64, reason: String, wait: Option<Duration>) -> AttemptEnd {
-    let asked_ms = wait.map_or(0, |wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
-    let due_at_ms = now_ms.saturating_add(backoff_ms(mail.attempts).max(asked_ms));
+    let due_at_ms = due_at_ms(mail, now_ms, wait);
     if is_over(mail, due_at_ms) {
         return AttemptEnd::Failed(given_up(&reason));
     }
     AttemptEnd::Later { reason, due_at_ms }
+}
+
+fn due_at_ms(mail: &Mail, now_ms: u64, wait: Option<Duration>) -> u64 {
+    now_ms.saturating_add(backoff_ms(mail.attempts).max(wait.map_or(0, in_ms)))
 }
 
 /// Whether `at_ms` is too late to try a mail that was tried before.
@@ -139,7 +198,7 @@ fn tell(mail: &Mail, end: &AttemptEnd) {
             let message = message.as_deref().unwrap_or_default();
             tracing::info!(purchase, round, attempts, message, "receipt sent");
         }
-        AttemptEnd::Later { reason, due_at_ms } => {
+        AttemptEnd::Later { reason, due_at_ms } | AttemptEnd::Held { reason, due_at_ms } => {
             tracing::warn!(purchase, round, attempts, reason, due_at_ms, "receipt not sent yet");
         }
         AttemptEnd::Failed(reason) => {
@@ -178,6 +237,14 @@ mod tests {
                 assert!((longest / 2..=longest).contains(&wait), "{attempts}: {wait}");
             }
         }
+    }
+
+    #[test]
+    fn nobodys_address_is_told_and_nothing_that_a_terminal_would_obey() {
+        let reason = "550 <Jane@X.example>: jane@x.exampleJANE@x.example\n\u{1b}[2J né";
+        let expect = "550 <[address]>: [address][address]  [2J né";
+        assert_eq!(told(reason, "jane@x.EXAMPLE"), expect);
+        assert_eq!(told(&"é".repeat(1000), "a@b").chars().count(), REASON_CHARS_MAX);
     }
 
     #[test]

@@ -8,12 +8,16 @@ use clap::ValueEnum;
 use creditpack::AccountId;
 
 use super::UpkeepError;
-use crate::ledger::{ExportError, export};
+use crate::ledger::{ExportError, ExportLine, export};
+
+/// What formulas of spreadsheets begin with.
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// How entries are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// A line of names, then one for each entry; what an entry lacks is empty.
+    /// A line of names, then one for each entry; what an entry lacks is empty. Reasons and actors
+    /// that a spreadsheet would take for formulas have a `'` before them.
     Csv,
     /// One JSON object for each line; what an entry lacks is null.
     Ndjson,
@@ -32,7 +36,8 @@ pub(super) fn run(
         }),
         Format::Csv => {
             let mut csv = csv::Writer::from_writer(&mut out);
-            let exported = export(data, account, |line| csv.serialize(line).map_err(to_io));
+            let exported =
+                export(data, account, |line| csv.serialize(as_text(line)).map_err(to_io));
             csv.flush()?;
             exported
         }
@@ -46,6 +51,13 @@ pub(super) fn run(
         Err(ExportError::Ledger(error)) => Err(error.into()),
         Err(ExportError::Taker(error)) => Err(error.into()),
     }
+}
+
+/// The line with what people wrote marked as text, where spreadsheets would run it
+/// (owasp.org/www-community/attacks/CSV_Injection).
+fn as_text(line: ExportLine) -> ExportLine {
+    let text = |text: String| if text.starts_with(FORMULA) { format!("'{text}") } else { text };
+    ExportLine { reason: line.reason.map(text), actor: line.actor.map(text), ..line }
 }
 
 fn to_io(error: csv::Error) -> io::Error {

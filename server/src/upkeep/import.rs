@@ -67,7 +67,9 @@ async fn import(ledger: &Ledger, file: &Path, total: u64) -> Result<Tally, Stopp
     let mut lines = lines(file).map_err(Stopped::File)?;
     loop {
         let mut granting = JoinSet::new();
+        let mut is_over = true;
         for line in lines.by_ref().take(CHUNK) {
+            is_over = false;
             match line {
                 Ok(Opening { number, grant }) => {
                     let ledger = ledger.clone();
@@ -76,7 +78,7 @@ async fn import(ledger: &Ledger, file: &Path, total: u64) -> Result<Tally, Stopp
                 Err(line) => tally.refuse(line).map_err(Stopped::File)?,
             }
         }
-        if granting.is_empty() {
+        if is_over {
             return Ok(tally);
         }
         for (number, granted) in granting.join_all().await {

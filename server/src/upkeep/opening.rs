@@ -64,7 +64,9 @@ pub(super) fn lines(path: &Path) -> std::io::Result<Box<dyn Iterator<Item = Pars
         numbered.filter(|(_, line)| !line.as_ref().is_ok_and(|line| line.trim().is_empty()));
     Ok(Box::new(filled.map(|(number, line)| {
         let line = line.map_err(|error| bad(number, &error))?;
-        let line = serde_json::from_str(&line).map_err(|error| bad(number, &error))?;
+        // What spreadsheets and editors of Windows begin a file with.
+        let line = line.trim_start_matches('\u{feff}');
+        let line = serde_json::from_str(line).map_err(|error| bad(number, &error))?;
         opening(number, line)
     })))
 }

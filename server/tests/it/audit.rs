@@ -123,6 +123,14 @@ async fn the_first_divergence_is_told_with_its_place() {
             besides("the grant of purchase pur_002", "an entry", "missing"),
         ),
         (
+            "update purchases set status = 'refunded' where purchase = 'pur_002'",
+            besides("the grant of purchase pur_002", "an entry", "missing"),
+        ),
+        (
+            "update payments set taken = 3",
+            besides("what is kept as taken back of purchase pur_001", "0", "3"),
+        ),
+        (
             "update grants set version = 2 where id = 'less'",
             besides("the entry of grant, adjustment or refund less", "of that kind", "of another"),
         ),

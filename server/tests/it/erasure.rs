@@ -80,14 +80,38 @@ async fn what_an_account_told_is_forgotten_and_its_ledger_is_not() {
     let again = backend.post("/v1/checkouts", SECRET_KEY, &body("u_1", "c_1", EMAIL)).await.ok(200);
     assert!(again.is_replay());
 
+    let gone = async {
+        while kept(backend.data(), EMAIL) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let gone = tokio::time::timeout(Duration::from_secs(20), gone).await;
+    gone.expect("nor is it left in the files, though they are in use");
+
     let data = backend.stop().await;
-    assert!(!kept(data.path(), EMAIL), "nor is it left in the files");
+    assert!(!kept(data.path(), EMAIL));
     assert!(
         kept(&data.path().join("outbox"), "john@mail.example"),
         "of others nothing is forgotten"
     );
     let backend = Backend::start_with(config(DEFAULT), data).await;
     assert_eq!(backend.get(history, SECRET_KEY).await.ok(200).json(), before);
+}
+
+/// Whoever is told that nothing was done does not do it again.
+#[test]
+fn an_operator_is_told_what_is_left_to_do() {
+    let folder = tempfile::TempDir::new().unwrap();
+    crate::process::init(folder.path());
+    let (config, data) = (folder.path().join("shop.toml"), folder.path().join("data"));
+    fs::write(data.join("outbox"), "in the way").unwrap();
+    let mut erase = std::process::Command::new(env!("CARGO_BIN_EXE_creditpackd"));
+    erase.env_clear().args(["account", "erase", "--account", "u_1", "--config"]).arg(config);
+    let erased = erase.arg("--data").arg(data).output().unwrap();
+    let told = crate::process::text(&erased.stderr);
+    assert_eq!(erased.status.code(), Some(1), "{told}");
+    assert!(told.contains("mails in files could not be removed"), "{told}");
+    assert!(told.contains("do it again") && !told.contains("nothing was changed"), "{told}");
 }
 
 #[tokio::test]

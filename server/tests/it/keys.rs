@@ -126,3 +126,15 @@ async fn a_stream_of_a_live_key_is_not_ended_by_another_ones_end() {
     backend.grant("g1", "u_1", 5).await;
     assert_eq!(stream.expect("entry").await.data["version"], 1);
 }
+
+#[tokio::test]
+async fn a_revoked_key_is_refused_whatever_else_is_wrong() {
+    let backend = Backend::start().await;
+    let (id, secret) = key(&backend, "shop", &[Scope::Spend]).await;
+    let database = rusqlite::Connection::open(backend.data().join("ledger.sqlite3")).unwrap();
+    database.execute("update token_keys set pkcs8 = x'00'", []).unwrap();
+    let failed = have_done(&backend, Task::RevokeSecretKey(id.clone())).await;
+    assert!(matches!(failed, Outcome::Failed(_)), "{failed:?}");
+    backend.get("/v1/account?account=u_1", &secret).await.refused(401, "token_invalid");
+    backend.get("/v1/account?account=u_1", SECRET_KEY).await.ok(200);
+}

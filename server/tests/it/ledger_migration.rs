@@ -88,7 +88,9 @@ async fn a_ledger_of_the_first_schema_goes_on_with_its_purchases() {
     let session = "cs_1".to_owned();
     let paid = PurchaseEvent { event: Some("evt_1".into()), session, outcome: Outcome::Paid };
     let settled = book.ledger.settle_purchase("pur_open".into(), paid).await.unwrap();
-    assert!(matches!(settled, Settled::Changed(it) if it.status == PurchaseStatus::Paid));
+    assert!(
+        matches!(settled, Settled::Changed { purchase: it, .. } if it.status == PurchaseStatus::Paid)
+    );
     assert_eq!(book.snapshot().await.settled, 15);
     let new = created(book.ledger.create_purchase(purchase_request(1)).await.unwrap());
     assert_eq!((new.order.account, new.order.credits), (account(), Credits::new(15).unwrap()));

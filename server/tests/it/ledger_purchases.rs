@@ -59,7 +59,7 @@ async fn a_hundred_words_of_payment_grant_once() {
         });
     }
     let changed = words.join_all().await;
-    let changed = changed.iter().filter(|settled| matches!(settled, Settled::Changed(_)));
+    let changed = changed.iter().filter(|settled| matches!(settled, Settled::Changed { .. }));
     assert_eq!(changed.count(), 1);
     let entries = book.entries().await;
     assert_eq!(entries.len(), 1);
@@ -99,7 +99,7 @@ async fn a_failed_payment_is_listed_for_a_day() {
     assert_eq!(*watching.next().await.unwrap(), Event::Incoming(Vec::new()));
     assert_eq!(listed(&book).await, []);
     assert!(
-        matches!(settle(&book, None, Outcome::Paid).await, Settled::Changed(_)),
+        matches!(settle(&book, None, Outcome::Paid).await, Settled::Changed { .. }),
         "money counts"
     );
 }
@@ -119,7 +119,7 @@ async fn a_foreign_session_moves_nothing() {
 async fn a_webhook_may_be_faster_than_the_answer_it_is_about() {
     let book = Book::new();
     book.ledger.create_purchase(purchase_request(1)).await.unwrap();
-    assert!(matches!(settle(&book, Some("evt"), Outcome::Paid).await, Settled::Changed(_)));
+    assert!(matches!(settle(&book, Some("evt"), Outcome::Paid).await, Settled::Changed { .. }));
     let url = "http://localhost/pay".to_owned();
     let attached = book.ledger.attach_session("pur_001".into(), "cs_1".into(), url).await.unwrap();
     assert_eq!(attached.unwrap().status, PurchaseStatus::Paid);

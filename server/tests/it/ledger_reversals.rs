@@ -31,7 +31,7 @@ async fn pay(book: &Book) -> PurchaseStatus {
     let paid = Paid { payment, amount: 1200, tax: 0, currency: "usd".into() };
     let settled = book.ledger.settle_payment("pur_001".into(), event, paid).await.unwrap();
     match settled {
-        Settled::Changed(purchase) => purchase.status,
+        Settled::Changed { purchase, .. } => purchase.status,
         other => panic!("{other:?}"),
     }
 }

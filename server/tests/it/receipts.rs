@@ -83,7 +83,7 @@ pub(crate) async fn failed(backend: &Backend, purchase: &Value) -> Mail {
 }
 
 /// The files in the outbox that are whole, by name.
-fn files(backend: &Backend) -> Vec<PathBuf> {
+pub(crate) fn files(backend: &Backend) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(backend.data().join("outbox")) else { return Vec::new() };
     let mut files: Vec<_> = entries
         .map(|entry| entry.unwrap().path())

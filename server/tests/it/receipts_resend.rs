@@ -106,6 +106,36 @@ async fn a_provider_that_asks_for_patience_gets_it() {
 }
 
 #[tokio::test]
+async fn a_quota_that_is_used_up_holds_mails_for_as_long_as_it_takes() {
+    let (backend, fake) = start().await;
+    fake.fail([Fault::TooMany(86_400), Fault::TooMany(86_400), Fault::LostAnswer]);
+    let paid = buy(&backend, &with_email("c_1", "en")).await;
+    for attempts in [1, 2] {
+        let mail = tried(&backend, &paid["purchase"], attempts).await;
+        assert_eq!(mail.state, MailState::Pending, "{mail:?}");
+        assert!(mail.reason.unwrap().contains("429 rate_limit_exceeded"));
+        assert_eq!(mail.due_at_ms.unwrap() - backend.clock.now_ms(), DAY_MS);
+        backend.clock.advance(DAY_MS);
+    }
+    tried(&backend, &paid["purchase"], 3).await;
+    assert_eq!(fake.sent().len(), 1, "nobody said so");
+    // From here on its day counts: the provider may know its key.
+    backend.clock.advance(DAY_MS);
+    let mail = failed(&backend, &paid["purchase"]).await;
+    assert_eq!(mail.reason.unwrap(), "resend: no answer in time; given up after a day");
+}
+
+#[tokio::test]
+async fn nobodys_address_is_kept_with_what_the_provider_said() {
+    let (backend, fake) = start().await;
+    fake.fail([Fault::Named]);
+    let paid = buy(&backend, &with_email("c_1", "en")).await;
+    let mail = failed(&backend, &paid["purchase"]).await;
+    let expect = "resend: 422 validation_error: No such mailbox: [address]";
+    assert_eq!(mail.reason.as_deref(), Some(expect));
+}
+
+#[tokio::test]
 async fn the_rate_limit_is_kept_without_running_into_it() {
     let (backend, fake) = start().await;
     fake.limit(1);
@@ -115,6 +145,10 @@ async fn the_rate_limit_is_kept_without_running_into_it() {
     sent(&fake, 1).await;
     // What the fake says goes for a second; it then allows one more.
     fake.limit(1);
+    backend.clock.advance(999);
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    assert_eq!(fake.requests(), 1);
+    backend.clock.advance(1);
     sent(&fake, 2).await;
     assert_eq!(fake.requests(), 2, "none was refused");
 }

@@ -37,6 +37,8 @@ pub(crate) enum Fault {
     Page,
     /// The mail is refused for good.
     Invalid,
+    /// So it is, with its address.
+    Named,
 }
 
 /// A mail that was sent.
@@ -185,6 +187,10 @@ async fn receive(State(fake): State<ResendFake>, headers: HeaderMap, body: Bytes
             silence().await
         }
         Some(Fault::Page) => "<!doctype html><p>Welcome to the hotel's network".into_response(),
+        Some(Fault::Named) => {
+            let message = format!("No such mailbox: {}", body["to"].as_str().unwrap_or_default());
+            mistake(422, "validation_error", &message)
+        }
         Some(Fault::Invalid) => mistake(422, "invalid_parameter", "The `to` field is not valid."),
     }
 }

@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 
 use crate::backend::{SECRET_KEY, hold, op};
 use crate::stripe::Shop;
+use crate::stripe_fake::{Fault, StripeFake};
 
 fn id(event: &Value) -> String {
     event["data"]["object"]["id"].as_str().unwrap().to_owned()
@@ -73,6 +74,38 @@ async fn a_clock_that_was_set_back_leaves_out_no_events() {
     shop.backend.settled("u_1", |account| account["settled"] == 3).await;
 }
 
+/// Has events happen while nobody listens, and the backend learn of them afterwards.
+async fn missed(happen: impl FnOnce(&StripeFake, &str)) {
+    let shop = Shop::open().await;
+    let payment = shop.paid("u_1").await;
+    let (fake, data) = (shop.fake, shop.backend.stop().await);
+    fake.refund(&payment, 160);
+    happen(&fake, &payment);
+    let shop = Shop::on(fake, |text| text, data).await;
+    shop.backend.settled("u_1", |account| account["settled"] == 3).await;
+}
+
+#[tokio::test]
+async fn a_payment_that_stripe_does_not_know_holds_up_no_events() {
+    missed(|fake, payment| {
+        let mut event = fake.refund(payment, 80);
+        event["data"]["object"]["payment_intent"] = json!("pi_of_nobody");
+        *fake.world().events.last_mut().unwrap() = event;
+    })
+    .await;
+}
+
+/// A page of disputes with all of their evidence may be too long, and a shorter one is not.
+#[tokio::test]
+async fn events_that_are_too_long_together_are_read_one_by_one() {
+    missed(|fake, _| {
+        for _ in 0..2 {
+            fake.fail_at("/v1/events", Fault::Long);
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_refund_that_fails_brings_back_what_it_took() {
     let shop = Shop::open().await;
@@ -105,6 +138,33 @@ async fn a_refund_before_the_grant_waits_for_it() {
     shop.deliver(&paid).await.ok(200);
     assert_eq!(shop.entries("u_1").await, lines(&[("grant", 5), ("clawback", 5)]));
     assert_eq!(shop.status("u_1").await, "refunded");
+}
+
+/// What cannot be worked out is left, and the operator told, also where it waited for the grant.
+#[tokio::test]
+async fn a_reversal_in_another_currency_is_never_left_silently() {
+    let shop = Shop::open().await;
+    let counted = || async {
+        let metrics = shop.backend.get("/metrics", SECRET_KEY).await.ok(200).text;
+        let name = "creditpack_payments_total{what=\"reversals_in_other_currency\"} ";
+        metrics.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned()
+    };
+    let session = shop.session("u_1").await;
+    shop.deliver(&shop.fake.tell("pay_later", &session)).await.ok(200);
+    let mut refund = shop.fake.refund(&shop.fake.payment_of(&session), 400);
+    refund["data"]["object"]["currency"] = json!("eur");
+    let paid = shop.fake.tell("arrive", &session);
+    shop.fake.world().sessions.get_mut(&session).unwrap()["payment_status"] = json!("unpaid");
+    shop.deliver(&refund).await.ok(200);
+    assert_eq!(counted().await, "0", "what the payment's is, is not known yet");
+    shop.deliver(&paid).await.ok(200);
+    assert_eq!(counted().await, "1");
+    assert_eq!(shop.entries("u_1").await, lines(&[("grant", 5)]));
+    for event in [&paid, &paid] {
+        shop.deliver(event).await.ok(200);
+    }
+    assert_eq!(counted().await, "1", "once");
+    assert_eq!(shop.status("u_1").await, "paid");
 }
 
 #[tokio::test]

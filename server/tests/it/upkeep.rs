@@ -106,6 +106,35 @@ fn a_file_with_bad_lines_is_not_imported_at_all() {
     drop(serving);
 }
 
+#[test]
+fn a_file_that_begins_as_windows_writes_it_is_read() {
+    for (name, lines) in [
+        ("a.csv", "\u{feff}account,credits\r\nu_1,5\r\n"),
+        ("a.ndjson", "\u{feff}{\"account\":\"u_1\",\"credits\":5}\r\n"),
+    ] {
+        let folder = TempDir::new().unwrap();
+        init(folder.path());
+        let told = ended(&import(folder.path(), name, lines, &[]), 0);
+        assert_eq!(told, "1 imported, 0 known before, 0 refused\n", "{name}");
+    }
+}
+
+/// A mistake on the command line leaves nothing lying about, least of all a copy of everything.
+#[test]
+fn a_backup_into_nowhere_and_a_restore_from_nowhere_leave_nothing_behind() {
+    let folder = imported("account,credits\nu_1,5\n");
+    let to = folder.path().join("backups");
+    std::fs::create_dir(&to).unwrap();
+    let refused = on_data(folder.path(), &["backup", "--to", to.to_str().unwrap()]);
+    assert!(ended(&refused, 2).contains("is a directory"));
+    assert!(!folder.path().join("backups.unfinished").exists());
+    std::fs::remove_dir_all(folder.path().join("data")).unwrap();
+    let missing = folder.path().join("missing.backup");
+    let refused = on_data(folder.path(), &["restore", "--from", missing.to_str().unwrap()]);
+    assert!(ended(&refused, 2).contains("nothing was changed"));
+    assert!(!folder.path().join("data").exists());
+}
+
 /// The link of an exported entry, computed as docs/ledger.md says and by nothing of ours.
 fn link(before: &[u8], line: &Value) -> Vec<u8> {
     const FIELDS: [&str; 16] = [
@@ -239,4 +268,46 @@ fn a_bad_backup_changes_nothing() {
     }
     assert_eq!(epoch(folder.path()), before);
     ended(&run(folder.path(), "audit", &[]), 0);
+}
+
+/// A log is replayed onto whatever database lies beside it.
+#[test]
+fn a_log_that_somebody_left_behind_does_not_get_into_what_is_restored() {
+    let folder = imported("account,credits\nu_1,5\n");
+    let file = folder.path().join("kept.backup");
+    ended(&on_data(folder.path(), &["backup", "--to", file.to_str().unwrap()]), 0);
+    let database = folder.path().join("data/ledger.sqlite3");
+    let open = Connection::open(&database).unwrap();
+    open.execute("update accounts set settled = 100", []).unwrap();
+    let log = std::fs::read(folder.path().join("data/ledger.sqlite3-wal")).unwrap();
+    assert!(!log.is_empty());
+    drop(open);
+    std::fs::remove_file(&database).unwrap();
+    std::fs::write(folder.path().join("data/ledger.sqlite3-wal"), &log).unwrap();
+    let told = ended(&on_data(folder.path(), &["restore", "--from", file.to_str().unwrap()]), 0);
+    ended(&run(folder.path(), "audit", &[]), 0);
+    let aside = folder.path().join("data/ledger.sqlite3.replaced-1");
+    assert!(told.contains(aside.to_str().unwrap()), "{told}");
+    let kept = folder.path().join("data/ledger.sqlite3.replaced-1-wal");
+    assert_eq!(std::fs::read(kept).unwrap(), log, "nothing of what was there is lost");
+}
+
+/// What a spreadsheet would take for a formula of its own.
+#[tokio::test]
+async fn an_export_for_spreadsheets_has_no_formulas_in_it() {
+    let folder = imported("account,credits,reason\nu_1,5,\"=HYPERLINK(\"\"http://x\"\")\"\n");
+    let serving = Serving::start(folder.path());
+    for (id, text) in [("a", "+1"), ("b", "-1 as agreed"), ("c", "@SUM(1)"), ("d", "1=1")] {
+        let grant = json!(
+            { "id": id, "account": "u_1", "credits": -1, "reason": text, "actor": text });
+        assert_eq!(serving.post("/v1/grants", &grant).await.0, 201);
+    }
+    let all = ended(&on_data(folder.path(), &["export", "--all", "--format", "csv"]), 0);
+    let mut csv = csv::Reader::from_reader(all.as_bytes());
+    let rows: Vec<_> = csv.records().map(Result::unwrap).collect();
+    let reasons: Vec<_> = rows.iter().map(|row| row[9].to_owned()).collect();
+    assert_eq!(reasons, ["'=HYPERLINK(\"http://x\")", "'+1", "'-1 as agreed", "'@SUM(1)", "1=1"]);
+    assert_eq!((&rows[1][13], &rows[4][13]), ("'+1", "1=1"));
+    let exact = ended(&on_data(folder.path(), &["export", "--all", "--format", "ndjson"]), 0);
+    assert!(exact.contains(r#""reason":"+1""#), "{exact}");
 }

@@ -39,7 +39,8 @@ impl Watch {
                 EndState::Rejected | EndState::Cancelled | EndState::Dropped => {
                     let applied = backend.lives[life].applied_at(own.op).is_some();
                     let lost = own.made_at.0 < Some(life) || is_too_old(&own, outcome, now_ms);
-                    if applied || (outcome.state == EndState::Dropped && !lost) {
+                    let unsaid = outcome.state == EndState::Rejected && outcome.code.is_none();
+                    if applied || unsaid || (outcome.state == EndState::Dropped && !lost) {
                         return broken("I8", format!("{outcome:?}, but it is {record:?}"));
                     }
                     backend.lives[life].never.insert(own.op);

@@ -7,6 +7,7 @@
 mod change;
 mod ends;
 mod knowledge;
+mod offline;
 mod others;
 mod picture;
 

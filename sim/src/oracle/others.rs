@@ -1,10 +1,10 @@
 //! Ops of the browser's other pages: shown from when they are heard of until they are over, and left
 //! to the page that made them until they are taken over.
 
+use creditpack::OpId;
 use creditpack::client::{Effect, Role, StoredOp};
 use creditpack::display::View;
 use creditpack::ledger::{State, Verdict};
-use creditpack::{Credits, OpId};
 
 use super::{Gone, Own, Violation, Watch, broken};
 use crate::backend::Backend;
@@ -129,18 +129,6 @@ impl Watch {
                 Some(applied) if applied <= version => gone.charged.push((own.op, own.credits)),
                 _ => gone.returned += own.credits,
             }
-        }
-        Ok(())
-    }
-
-    /// Spends that wait while offline are bounded.
-    ///
-    /// # Errors
-    ///
-    /// The page made one more than it may.
-    pub fn may_promise(&self, credits: Credits, bound: Credits) -> Result<(), Violation> {
-        if credits > bound {
-            return broken("offline", format!("{credits} promised offline, of {bound}"));
         }
         Ok(())
     }

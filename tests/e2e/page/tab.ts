@@ -70,6 +70,15 @@ export class Tab {
     }, attributes);
   }
 
+  /** Crashes the page's process. */
+  async crash(): Promise<void> {
+    const crashed = this.page.waitForEvent("crash");
+    const session = await this.page.context().newCDPSession(this.page);
+    // Nobody is left to answer it.
+    void session.send("Page.crash").catch(() => {});
+    await crashed;
+  }
+
   /** Keeps the page's only thread busy, so that it answers nobody. */
   hang(ms: number): Promise<void> {
     return this.page.evaluate((ms) => {

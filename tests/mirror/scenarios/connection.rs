@@ -258,3 +258,42 @@ fn an_entry_of_a_stream_that_was_given_up_still_proves_its_op() {
     assert_eq!((world.view().phase, world.shown()), (Phase::Settled, 5));
     assert_eq!(world.outcomes[0].state, EndState::Dropped, "and not charged once more");
 }
+
+#[test]
+fn a_clock_that_is_set_back_does_not_make_silence_look_shorter() {
+    let mut world = World::settled(5);
+    world.now_ms += 29_000;
+    let beat = world.backend.heartbeat();
+    world.feed(Input::Stream(beat));
+    world.now_ms -= 25_000;
+    world.feed(Input::Tick);
+    for _ in 0..2 {
+        assert_eq!(world.view().phase, Phase::Settled);
+        world.now_ms += 23_000;
+        world.feed(Input::Tick);
+    }
+    assert_eq!((world.view().phase, snapshots(&world)), (Phase::Stale, 1));
+}
+
+#[test]
+fn a_heartbeat_that_is_ahead_of_its_entries_is_no_reason_to_look() {
+    let mut world = World::settled(5);
+    world.backend.grant(1);
+    let beat = world.backend.heartbeat();
+    world.feed(Input::Stream(beat.clone()));
+    assert_eq!(snapshots(&world), 0, "they follow it");
+    world.feed(Input::Stream(beat));
+    assert_eq!(snapshots(&world), 1, "they are lost");
+}
+
+#[test]
+fn what_is_told_of_another_account_is_no_answer() {
+    let mut world = World::new(Backend::with_credits(5), Vec::new());
+    let mut told = world.backend.snapshot(None);
+    told.account = creditpack::AccountId::new("u_2").unwrap();
+    told.available = 900;
+    world.feed(Input::Snapshot(Reply::Body(told)));
+    assert_eq!((world.view().phase, world.shown()), (Phase::Loading, 0));
+    world.deliver_all();
+    assert_eq!((world.view().phase, world.shown()), (Phase::Settled, 5));
+}

@@ -1,11 +1,12 @@
 //! What tabs miss, hear late, or hear again and again: stories that the simulator found.
 
 use creditpack::AccountId;
-use creditpack::client::{Client, Digest, Effect, Input, Kind, Role};
+use creditpack::client::{Client, Effect, Input, Kind, Role};
+use creditpack::display::HappenedKey;
 use creditpack::wire::{Incoming, PurchaseStatus};
 
 use crate::backend::ACCOUNT;
-use crate::browser::{Browser, Message};
+use crate::browser::Browser;
 use crate::world::Parcel;
 
 #[test]
@@ -93,23 +94,35 @@ fn an_op_that_ended_long_ago_does_not_run_again_in_a_late_digest() {
     let mut browser = Browser::with_two_tabs(5);
     let op = browser.spend(0, Kind::Own).unwrap();
     browser.deliver_all();
-    browser.feed(0, Input::AskedByTab);
-    let Some(Message::Told(late)) = browser.tabs[1].inbox.pop_back() else { panic!("it tells") };
+    let late = browser.heard(0);
     browser.backend.capture(op, None);
     browser.deliver_all();
     browser.open(Role::Alone);
     browser.deliver_all();
-    browser.feed(2, Input::Told(*late));
+    browser.feed(2, Input::Told(late));
     assert_eq!((browser.view(2).spends, browser.view(2).shown.get()), (Vec::new(), 4));
+}
+
+#[test]
+fn an_op_that_is_heard_of_after_its_end_is_told_of_once() {
+    let mut browser = Browser::with_two_tabs(5);
+    let op = browser.spend(0, Kind::Own).unwrap();
+    browser.tabs[1].inbox.clear();
+    let late = browser.heard(0);
+    browser.deliver_all();
+    browser.backend.capture(op, None);
+    browser.deliver_all();
+    let told = browser.view(1).happened;
+    assert_eq!(told.as_ref().map(|told| (told.key, told.serial)), Some((HappenedKey::Spent, 1)));
+    browser.feed(1, Input::Told(late));
+    assert_eq!((browser.view(1).happened, browser.shown()), (told, vec![4, 4]));
 }
 
 #[test]
 fn purchases_that_were_told_are_not_told_on() {
     let mut browser = Browser::with_two_tabs(5);
     let told = |purchase: &str, browser: &mut Browser| {
-        browser.feed(0, Input::AskedByTab);
-        let Some(Message::Told(digest)) = browser.tabs[1].inbox.pop_back() else { panic!("told") };
-        let mut digest: Digest = *digest;
+        let mut digest = browser.heard(0);
         digest.snapshot.incoming = vec![Incoming {
             purchase: purchase.into(),
             pack: "standard".into(),

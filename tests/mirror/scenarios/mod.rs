@@ -1,5 +1,6 @@
 //! One story a test, with the number a buyer sees after every step.
 
+mod bounds;
 mod calling_off;
 mod changes;
 mod connection;
@@ -7,6 +8,7 @@ mod epochs;
 mod missed;
 mod network;
 mod offline;
+mod restored;
 mod spending;
 mod tabs;
 mod turns;

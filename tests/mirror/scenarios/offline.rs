@@ -79,6 +79,21 @@ fn the_queue_is_sent_in_order_each_after_the_answer_on_the_one_before() {
 }
 
 #[test]
+fn what_is_stored_only_when_the_connection_is_back_goes_in_order_too() {
+    let mut browser = offline(5);
+    let first = browser.spend(0, Kind::Own).unwrap();
+    let second = browser.spend(0, Kind::Own).unwrap();
+    browser.feed(0, Input::Online(true));
+    browser.feed(0, Input::Saved(second));
+    assert!(holds(&browser).is_empty(), "not before the one that was made before it");
+    browser.feed(0, Input::Saved(first));
+    assert_eq!(holds(&browser), [first]);
+    browser.deliver_all();
+    let order: Vec<_> = browser.backend.entries.iter().filter_map(|entry| entry.op).collect();
+    assert_eq!(order, [first, second]);
+}
+
+#[test]
 fn a_refusal_is_reported_for_each_op() {
     let mut browser = offline(2);
     browser.spend(0, Kind::Own).unwrap();

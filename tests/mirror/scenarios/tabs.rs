@@ -109,7 +109,7 @@ fn a_tab_that_missed_some_of_it_tells_nothing_of_the_rest() {
     browser.tabs[1].inbox.clear();
     browser.grant_then_deliver(2);
     assert_eq!((browser.view(1).shown.get(), told_last(&browser, 1)), (8, String::new()));
-    let known = heard(&mut browser, 0);
+    let known = browser.heard(0);
     browser.grant_then_deliver(4);
     assert_eq!(told_last(&browser, 1), "1: Granted 4 - -");
     browser.feed(1, Input::Told(known));
@@ -185,7 +185,7 @@ fn an_op_of_a_frozen_tab_is_taken_over_and_its_waking_does_no_harm() {
 #[test]
 fn a_leader_that_wakes_takes_nothing_back() {
     let mut browser = Browser::with_two_tabs(5);
-    let frozen = Digest::clone(&heard(&mut browser, 0));
+    let frozen = browser.heard(0);
     browser.lead(1, Some(0));
     browser.deliver_all_but(&[0]);
     browser.backend.grant(3);
@@ -209,7 +209,7 @@ fn an_op_is_called_off_from_any_tab() {
 #[test]
 fn what_another_account_tells_is_not_heard() {
     let mut browser = Browser::with_two_tabs(5);
-    let mut digest = heard(&mut browser, 0);
+    let mut digest = browser.heard(0);
     digest.snapshot.account = AccountId::new("u_2").unwrap();
     digest.snapshot.available = 900;
     digest.snapshot.version = digest.snapshot.version.next();
@@ -236,22 +236,10 @@ fn a_base_that_arrives_over_a_gap_waits_for_verdicts() {
     assert_eq!(browser.shown(), [5, 5]);
 }
 
-/// What a tab tells one that asks.
-fn heard(browser: &mut Browser, at: usize) -> Digest {
-    let others = browser.tabs.len() - 1;
-    let other = if at == others { 0 } else { others };
-    browser.tabs[other].inbox.clear();
-    browser.feed(at, Input::AskedByTab);
-    match browser.tabs[other].inbox.pop_back() {
-        Some(Message::Told(digest)) => *digest,
-        other => panic!("{other:?} is no digest"),
-    }
-}
-
 /// Everything that was ever told in a browser with some history.
 fn told(steps: &[(usize, usize)]) -> (Vec<Digest>, Backend) {
     let mut browser = Browser::with_two_tabs(6);
-    let mut said = vec![heard(&mut browser, 0)];
+    let mut said = vec![browser.heard(0)];
     for (what, at) in steps {
         let held = browser.backend.held();
         let op = held.get(at % held.len().max(1)).copied();
@@ -260,7 +248,7 @@ fn told(steps: &[(usize, usize)]) -> (Vec<Digest>, Backend) {
             (1, Some(op)) => drop(browser.backend.capture(op, None)),
             (2, Some(op)) => drop(browser.backend.fail(op)),
             (3, _) => browser.backend.grant(1),
-            (4, _) => said.extend([heard(&mut browser, 0), heard(&mut browser, 1)]),
+            (4, _) => said.extend([browser.heard(0), browser.heard(1)]),
             _ => browser.deliver(at % 2, 0),
         }
         for at in 0..2 {

@@ -3,7 +3,9 @@
 //!
 //! Its own objects would bring a table of the names of fields, and an error after each of them.
 
+use core::cell::RefCell;
 use core::fmt::{self, Display};
+use core::ptr;
 
 use js_sys::{Array, Object};
 use serde::ser::{Error, Impossible, Serialize, SerializeSeq, SerializeStruct, Serializer};
@@ -17,7 +19,25 @@ extern "C" {
     type Plain;
 
     #[wasm_bindgen(method, indexing_setter)]
-    fn set(this: &Plain, field: &str, value: JsValue);
+    fn set(this: &Plain, field: JsValue, value: JsValue);
+}
+
+thread_local! {
+    /// Names of fields and words, as JavaScript has them: carrying a text over takes longer than
+    /// finding it here.
+    static NAMES: RefCell<Vec<(&'static str, JsValue)>> = const { RefCell::new(Vec::new()) };
+}
+
+#[inline(never)]
+fn named(name: &'static str) -> JsValue {
+    NAMES.with_borrow_mut(|names| {
+        loop {
+            if let Some((_, value)) = names.iter().find(|(known, _)| ptr::eq(*known, name)) {
+                return value.clone();
+            }
+            names.push((name, name.into()));
+        }
+    })
 }
 
 /// A value of the rules' as a plain JavaScript object. Fields without a value are `undefined`.
@@ -103,7 +123,7 @@ impl Serializer for Writer {
         _: u32,
         word: &'static str,
     ) -> Result<JsValue, Never> {
-        Ok(word.into())
+        Ok(named(word))
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -181,7 +201,7 @@ impl SerializeStruct for Fields {
         field: &'static str,
         value: &T,
     ) -> Result<(), Never> {
-        self.0.set(field, write(&value));
+        self.0.set(named(field), write(&value));
         Ok(())
     }
 

@@ -2,25 +2,18 @@
 
 use std::sync::LazyLock;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use super::document;
+use crate::page::{Style, Written, layout};
 
-const STYLE: &str = include_str!("page.css");
+static STYLE: LazyLock<Style> = LazyLock::new(|| Style::new(include_str!("page.css")));
 
-static POLICY: LazyLock<String> = LazyLock::new(|| {
-    let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE));
-    format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; \
-         frame-ancestors 'none'"
-    )
-});
+static POLICY: LazyLock<String> = LazyLock::new(|| STYLE.policy("'none'"));
 
-static HTML: LazyLock<String> = LazyLock::new(|| page(document()).into_string());
+static HTML: LazyLock<String> =
+    LazyLock::new(|| layout(&STYLE, Written::ENGLISH, "creditpack · HTTP API", &page(document())));
 
 /// The Content-Security-Policy of the page.
 pub(super) fn policy() -> &'static str {
@@ -46,29 +39,17 @@ fn page(document: &Value) -> Markup {
         shown.extend(here.map(|(method, operation)| Shown { path, method, operation }));
     }
     html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="robots" content="noindex";
-                title { "creditpack · HTTP API" }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                h1 { "creditpack, version " (words(&document["info"]["version"])) }
-                p { "For programs: " a href="/openapi.json" { "openapi.json" } "." }
-                nav aria-label="Operations" { ul {
-                    @for it in &shown { li { a href={ "#" (words(&it.operation["operationId"])) } {
-                        (it.method.to_uppercase()) " " (it.path)
-                    } } }
-                } }
-                main {
-                    @for it in &shown { (operation(it)) }
-                    @for (name, schema) in entries(&document["components"]["schemas"]) {
-                        section id={ "schema-" (name) } { h2 { (name) } (source(schema)) }
-                    }
-                }
+        h1 { "creditpack, version " (words(&document["info"]["version"])) }
+        p { "For programs: " a href="/openapi.json" { "openapi.json" } "." }
+        nav aria-label="Operations" { ul {
+            @for it in &shown { li { a href={ "#" (words(&it.operation["operationId"])) } {
+                (it.method.to_uppercase()) " " (it.path)
+            } } }
+        } }
+        main {
+            @for it in &shown { (operation(it)) }
+            @for (name, schema) in entries(&document["components"]["schemas"]) {
+                section id={ "schema-" (name) } { h2 { (name) } (source(schema)) }
             }
         }
     }

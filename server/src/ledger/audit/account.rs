@@ -1,6 +1,6 @@
 //! One account: its entries from the first to the last, and what its row says.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
 
 use creditpack::{Account, Credits, Entry, EntryKind, OpId, Version};
@@ -23,7 +23,7 @@ pub(super) struct Walk<'a> {
     /// What was given back of each op, and last at which version.
     pub(super) refunds: HashMap<OpId, (u64, Version)>,
     /// What is on the account of each purchase.
-    pub(super) bought: HashMap<String, Bought>,
+    pub(super) bought: BTreeMap<String, Bought>,
 }
 
 /// What entries say of one purchase.
@@ -43,7 +43,7 @@ impl<'a> Walk<'a> {
             begun: 0,
             ended: 0,
             refunds: HashMap::new(),
-            bought: HashMap::new(),
+            bought: BTreeMap::new(),
         }
     }
 
@@ -133,7 +133,7 @@ impl<'a> Walk<'a> {
         if entry.kind == EntryKind::Grant { self.granted(entry, purchase) } else { Ok(()) }
     }
 
-    /// Holds what the account's row and ops say against the entries.
+    /// Holds what the account's row, ops and payments say against the entries.
     pub(super) fn close(self) -> Result<(), Stopped> {
         let (row, own) = (self.row.account, self.account);
         let check = |what: &str, expected: i128, found: i128| {
@@ -146,6 +146,7 @@ impl<'a> Walk<'a> {
         check("the account's settled", settled.0.into(), settled.1.into())?;
         let held = (own.balance.held(), row.balance.held());
         check("the account's held", number(held.0), number(held.1))?;
-        self.close_ops(own)
+        self.close_ops(own)?;
+        self.close_purchases()
     }
 }

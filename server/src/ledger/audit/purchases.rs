@@ -36,6 +36,20 @@ impl Walk<'_> {
     }
 }
 
+impl Walk<'_> {
+    /// Holds what is kept of payments against what entries took back of their purchases.
+    pub(super) fn close_purchases(&self) -> Result<(), Stopped> {
+        for (purchase, bought) in &self.bought {
+            let kept = self.books.taken_back(purchase)?.unwrap_or(bought.taken_back);
+            if kept != bought.taken_back {
+                let what = format!("what is kept as taken back of purchase {purchase}");
+                return Err(self.besides(what, bought.taken_back, kept).into());
+            }
+        }
+        Ok(())
+    }
+}
+
 /// What grants cannot tell: purchases that are paid and have none, and grants that lost their entry.
 pub(super) fn check(books: &Books<'_>) -> Result<(), Stopped> {
     if let Some((account, purchase)) = books.paid_without_grant()? {

@@ -142,11 +142,21 @@ impl<'a> Books<'a> {
         counts.ok_or(StoreError::Senseless("a count has no row"))
     }
 
+    /// How many credits of a purchase are kept as taken back; none where its payment is not kept.
+    pub(crate) fn taken_back(&self, purchase: &str) -> Result<Option<i64>, StoreError> {
+        let sql = "select taken from payments where purchase = ?1";
+        rows::first(&self.0, sql, params![purchase], |columns| {
+            let taken: i64 = columns.take()?;
+            Ok(taken)
+        })
+    }
+
     /// A paid purchase that granted nothing, with its buyer.
     pub(crate) fn paid_without_grant(&self) -> Result<Option<(String, String)>, StoreError> {
         let sql = "select accounts.account, purchases.purchase from purchases \
             join accounts on accounts.key = purchases.account \
-            where purchases.status = 'paid' and not exists (select 1 from entries \
+            where purchases.status in ('paid', 'partially_refunded', 'refunded', 'disputed') \
+            and not exists (select 1 from entries \
                 where entries.purchase = purchases.purchase and entries.kind = 'grant') \
             order by purchases.purchase limit 1";
         rows::first(&self.0, sql, [], |columns| Ok((columns.take()?, columns.take()?)))

@@ -15,23 +15,23 @@ impl Transaction<'_> {
     /// The pages that buyers return to may name them too. Of a purchase that is still being paid
     /// they are kept, as the buyer has to get back.
     pub(crate) fn erase(&mut self, id: &AccountId) -> Result<Erased, StoreError> {
-        super::overwriting(self.connection, || {
+        self.forgetting(|connection| {
             let addresses = "update purchases set success_url = '', cancel_url = '', url = null \
                 where account = (select key from accounts where account = ?1) \
                 and status not in ('open', 'processing') and success_url <> ''";
-            self.connection.prepare_cached(addresses)?.execute(params![id.as_str()])?;
+            connection.prepare_cached(addresses)?.execute(params![id.as_str()])?;
             let personal = "update purchases set email = null, locale = null \
                 where account = (select key from accounts where account = ?1) \
                 and (email is not null or locale is not null)";
-            let told = self.connection.prepare_cached(personal)?.execute(params![id.as_str()])?;
+            let told = connection.prepare_cached(personal)?.execute(params![id.as_str()])?;
             // Why one was not sent may name the address, and what it is called there leads to it.
             let mails = "delete from outbox where purchase in (select purchase from purchases \
                 where account = (select key from accounts where account = ?1))";
-            self.connection.prepare_cached(mails)?.execute(params![id.as_str()])?;
+            connection.prepare_cached(mails)?.execute(params![id.as_str()])?;
             let all = "select purchase from purchases \
                 where account = (select key from accounts where account = ?1)";
             let name = |columns: &mut Columns<'_>| columns.take::<String>();
-            let purchases = rows::every(self.connection, all, params![id.as_str()], name)?;
+            let purchases = rows::every(connection, all, params![id.as_str()], name)?;
             Ok(Erased { told, purchases })
         })
     }

@@ -45,9 +45,9 @@ impl Transaction<'_> {
 
     /// Forgets signing keys that stopped signing at `at_ms` or before, secrets and all.
     pub(crate) fn forget_token_keys(&mut self, at_ms: u64) -> Result<(), StoreError> {
-        super::overwriting(self.connection, || {
+        self.forgetting(|connection| {
             let sql = "delete from token_keys where retired_at_ms <= ?1";
-            self.connection.prepare_cached(sql)?.execute([at_ms])?;
+            connection.prepare_cached(sql)?.execute([at_ms])?;
             Ok(())
         })
     }

@@ -27,6 +27,7 @@ mod variants;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use creditpack::AccountId;
 use rusqlite::Connection;
@@ -50,6 +51,8 @@ pub(super) struct Store {
     connection: Connection,
     accounts: Accounts,
     log_pages: Arc<AtomicU32>,
+    /// Whether the log may still hold what was forgotten.
+    log_remembers: bool,
 }
 
 /// An open transaction: what the ledger reads and writes while it decides.
@@ -59,6 +62,7 @@ pub(super) struct Transaction<'a> {
     rulebook: &'a Rulebook,
     now_ms: u64,
     events: Events,
+    forgot: bool,
 }
 
 impl Store {
@@ -72,7 +76,8 @@ impl Store {
             seen.store(pages.unsigned_abs(), Ordering::Relaxed);
             Ok(())
         }))?;
-        Ok(Self { connection, accounts: Accounts::default(), log_pages })
+        // Nor is it known what a former process left there.
+        Ok(Self { connection, accounts: Accounts::default(), log_pages, log_remembers: true })
     }
 
     /// The writing connection, for what is done before the writer starts.
@@ -104,8 +109,9 @@ impl Store {
         let connection = &self.connection;
         execute(connection, "begin immediate").map_err(Uncommitted::Unknown)?;
         let accounts = &mut self.accounts;
+        let events = Vec::new();
         let mut transaction =
-            Transaction { connection, accounts, rulebook, now_ms, events: Vec::new() };
+            Transaction { connection, accounts, rulebook, now_ms, events, forgot: false };
         if let Err(error) = work(&mut transaction).and_then(|()| transaction.write_balances()) {
             let undone = execute(connection, "rollback").is_ok() && error.is_of_the_command();
             return Err(if undone {
@@ -114,8 +120,9 @@ impl Store {
                 Uncommitted::Unknown(error)
             });
         }
-        let events = transaction.events;
+        let Transaction { events, forgot, .. } = transaction;
         execute(connection, "commit").map_err(Uncommitted::Unknown)?;
+        self.log_remembers |= forgot;
         Ok(events)
     }
 
@@ -126,12 +133,22 @@ impl Store {
 
     /// Whether there is anything to write back.
     pub(super) fn log_is_empty(&self) -> bool {
-        self.log_pages.load(Ordering::Relaxed) == 0
+        self.log_pages.load(Ordering::Relaxed) == 0 && !self.log_remembers
     }
 
-    /// Writes the log back into the database as far as no reader still needs it.
+    /// Writes the log back into the database as far as no reader still needs it. Where the log may
+    /// hold what was forgotten, it is emptied too, as soon as nobody reads it.
     pub(super) fn checkpoint(&mut self) -> Result<(), StoreError> {
         self.connection.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()))?;
+        if self.log_remembers {
+            // Readers are not waited for: the next pause tries again.
+            self.connection.busy_timeout(Duration::ZERO)?;
+            let sql = "pragma wal_checkpoint(truncate)";
+            let emptied = self.connection.query_row(sql, [], |row| row.get(0));
+            schema::be_patient(&self.connection)?;
+            let is_busy: bool = emptied?;
+            self.log_remembers = is_busy;
+        }
         self.log_pages.store(0, Ordering::Relaxed);
         Ok(())
     }
@@ -158,15 +175,19 @@ impl<'a> Transaction<'a> {
     }
 }
 
-/// Runs `work` so that what it deletes is overwritten in the file, not merely unlinked.
-fn overwriting<T>(
-    connection: &Connection,
-    work: impl FnOnce() -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    connection.pragma_update(None, "secure_delete", true)?;
-    let worked = work();
-    connection.pragma_update(None, "secure_delete", false)?;
-    worked
+impl Transaction<'_> {
+    /// Runs `work` so that what it deletes is overwritten in the file, not merely unlinked, and
+    /// does not stay in the log.
+    fn forgetting<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.forgot = true;
+        self.connection.pragma_update(None, "secure_delete", true)?;
+        let worked = work(self.connection);
+        self.connection.pragma_update(None, "secure_delete", false)?;
+        worked
+    }
 }
 
 /// A reading connection; whoever is lent it sees one commit of the database.

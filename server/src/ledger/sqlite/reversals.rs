@@ -66,6 +66,17 @@ impl Transaction<'_> {
         rows::every(self.connection, sql, params![purchase], kept)
     }
 
+    /// The reversals of a purchase that are in another currency than its payment.
+    pub(crate) fn reversals_in_other_currency(
+        &mut self,
+        purchase: &str,
+    ) -> Result<Vec<String>, StoreError> {
+        let sql = "select reversal from reversals join payments using (purchase) \
+            where purchase = ?1 and reversals.currency <> payments.currency order by at_ms, reversal";
+        let name = |columns: &mut Columns<'_>| columns.take::<String>();
+        rows::every(self.connection, sql, params![purchase], name)
+    }
+
     /// Keeps a reversal, or how far it is.
     pub(crate) fn keep_reversal(
         &mut self,

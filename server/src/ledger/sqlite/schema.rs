@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::path::Path;
+use std::time::Duration;
 
 use creditpack::Epoch;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
@@ -36,7 +37,7 @@ const CHAIN: &str = include_str!("chain.sql");
 const SQLITE_MIN: i32 = 3_051_003;
 
 /// How long a statement waits for another connection.
-const BUSY_TIMEOUT_MS: u32 = 5_000;
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Memory for pages, in KiB: the writer's, and each reader's.
 const WRITER_CACHE_KIB: u32 = 64 * 1024;
@@ -208,9 +209,14 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-    connection.pragma_update(None, "busy_timeout", BUSY_TIMEOUT_MS)?;
+    be_patient(&connection)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     Ok(connection)
+}
+
+/// Has statements wait for other connections, for a while.
+pub(super) fn be_patient(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)
 }
 
 /// Sets what acknowledged writes rely on, and believes only what reads back.

@@ -46,10 +46,12 @@ pub(super) enum ApiError {
     Unreachable,
     /// Stripe repeats a failure that it keeps for this idempotency key.
     Repeated,
+    /// The answer is longer than is read.
+    TooLong,
+    /// Something that the request names is not there: its object, or what a list is of.
+    Missing,
     /// Stripe refuses the request.
     Refused {
-        /// The status of its answer.
-        status: u16,
         /// The parameter that it dislikes.
         param: Option<String>,
     },
@@ -143,8 +145,10 @@ impl Api {
             });
             let Some(pause) = pause else {
                 self.counted.add(match error {
-                    ApiError::Refused { .. } => Count::ProviderRefusal,
-                    ApiError::Unreachable | ApiError::Repeated => Count::ProviderUnreachable,
+                    ApiError::Refused { .. } | ApiError::Missing => Count::ProviderRefusal,
+                    ApiError::Unreachable | ApiError::Repeated | ApiError::TooLong => {
+                        Count::ProviderUnreachable
+                    }
                 });
                 return Err(error);
             };
@@ -186,7 +190,7 @@ impl Api {
             body.extend_from_slice(&chunk);
             if body.len() > ANSWER_BYTES_MAX {
                 tracing::warn!("an answer of Stripe's address is too long to be read");
-                let error = ApiError::Unreachable;
+                let error = ApiError::TooLong;
                 return Ok(Tried::Failed { error, again: false, retry_after: None });
             }
         }
@@ -205,6 +209,8 @@ fn failed(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Tried {
     let is_explained = explained.as_ref().is_some_and(|explained| explained.kind.is_some());
     let Explained { kind, code, message, param } = explained.unwrap_or_default();
     let request = header("request-id");
+    // Objects are missing with 404, what a list is of with 400.
+    let is_missing = status == StatusCode::NOT_FOUND || code.as_deref() == Some("resource_missing");
     let status_code = status.as_u16();
     tracing::warn!(status_code, kind, code, message, param, request, "Stripe did not answer it");
     let is_repeated = status.is_server_error() && header("idempotent-replayed") == Some("true");
@@ -213,8 +219,10 @@ fn failed(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Tried {
     } else if again || status.is_server_error() || !is_explained {
         // Whoever is in between does not explain itself as Stripe does.
         ApiError::Unreachable
+    } else if is_missing {
+        ApiError::Missing
     } else {
-        ApiError::Refused { status: status_code, param }
+        ApiError::Refused { param }
     };
     let retry_after = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
     let again = again && !is_repeated;

@@ -25,8 +25,8 @@ use super::provider::{Page, ProviderError, Session};
 use crate::config::{Config, StripeConfig};
 use crate::ledger::Purchase;
 
-/// So many events are on a page: as many as Stripe gives.
-const EVENTS_MAX: &str = "100";
+/// So many events are on a page: as many as Stripe gives, or else fewer.
+const EVENTS_MAX: [&str; 3] = ["100", "10", "1"];
 
 /// So often a session is asked for anew whose making Stripe answers with one and the same failure.
 const MAKINGS_MAX: u32 = 3;
@@ -85,7 +85,7 @@ impl Stripe {
                 Ok(made) => return Ok(self.told(made)),
                 Err(ApiError::Repeated) => {}
                 // An address that Stripe does not take is the buyer's to write there.
-                Err(ApiError::Refused { param: Some(param), .. }) if param == "customer_email" => {
+                Err(ApiError::Refused { param: Some(param) }) if param == "customer_email" => {
                     form.retain(|(name, _)| name != "customer_email");
                 }
                 Err(error) => return Err(error.into()),
@@ -105,7 +105,7 @@ impl Stripe {
         match self.api.post::<CheckoutSession>(&path, &[], None).await {
             Ok(expired) => Ok(Some(self.told(expired))),
             // One that is not open any more is not expired: what became of it then?
-            Err(ApiError::Refused { .. }) => self.retrieve(session).await,
+            Err(ApiError::Refused { .. } | ApiError::Missing) => self.retrieve(session).await,
             Err(error) => Err(error.into()),
         }
     }
@@ -127,11 +127,24 @@ impl Stripe {
         let types: Vec<_> = (0..EVENT_TYPES.len()).map(|at| format!("types[{at}]")).collect();
         let mut query: Vec<_> =
             types.iter().map(String::as_str).zip(EVENT_TYPES.iter().copied()).collect();
-        query.extend([("created[gte]", since_s.as_str()), ("limit", EVENTS_MAX)]);
+        query.push(("created[gte]", since_s.as_str()));
         query.extend(place.map(|last| ("starting_after", last)));
-        let list: List<event::Event> = self.api.get("/v1/events", &query).await?;
+        let list = self.list(&query).await?;
         let next = list.data.last().filter(|_| list.has_more).map(|last| last.id.clone());
         Ok(Page { events: list.data, next })
+    }
+
+    /// A page of events, shorter where one of the usual length is too long to be read: disputes
+    /// bring all of their evidence.
+    async fn list(&self, query: &[(&str, &str)]) -> Result<List<event::Event>, ApiError> {
+        for limit in EVENTS_MAX {
+            let query = [query, &[("limit", limit)]].concat();
+            match self.api.get("/v1/events", &query).await {
+                Err(ApiError::TooLong) => {}
+                listed => return listed,
+            }
+        }
+        Err(ApiError::TooLong)
     }
 
     fn told(&self, session: CheckoutSession) -> Session {
@@ -149,7 +162,7 @@ impl Stripe {
 fn known<T>(answer: Result<T, ApiError>) -> Result<Option<T>, ProviderError> {
     match answer {
         Ok(found) => Ok(Some(found)),
-        Err(ApiError::Refused { status: 404, .. }) => Ok(None),
+        Err(ApiError::Missing) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
@@ -157,8 +170,8 @@ fn known<T>(answer: Result<T, ApiError>) -> Result<Option<T>, ProviderError> {
 impl From<ApiError> for ProviderError {
     fn from(error: ApiError) -> Self {
         match error {
-            ApiError::Unreachable | ApiError::Repeated => Self::Unreachable,
-            ApiError::Refused { .. } => Self::Refused,
+            ApiError::Unreachable | ApiError::Repeated | ApiError::TooLong => Self::Unreachable,
+            ApiError::Refused { .. } | ApiError::Missing => Self::Refused,
         }
     }
 }

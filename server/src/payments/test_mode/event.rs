@@ -1,6 +1,6 @@
 //! Events as Stripe would send them.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::new_id;
 use crate::ledger::{PaymentStatus, Purchase, SessionStatus, TestSession};
@@ -26,6 +26,11 @@ pub fn event(
         Kind::Completed => "checkout.session.completed",
         Kind::AsyncPaymentSucceeded => "checkout.session.async_payment_succeeded",
     };
+    body(kind, &object(session, purchase, instance), now_ms)
+}
+
+/// The body of an event of that kind, with a new event id.
+pub(super) fn body(kind: &str, object: &Value, now_ms: u64) -> Vec<u8> {
     let body = json!({
         "id": new_id("evt_test_"),
         "object": "event",
@@ -33,12 +38,12 @@ pub fn event(
         "livemode": false,
         "pending_webhooks": 1,
         "type": kind,
-        "data": { "object": object(session, purchase, instance) },
+        "data": { "object": object },
     });
     body.to_string().into_bytes()
 }
 
-fn object(session: &TestSession, purchase: &Purchase, instance: &str) -> serde_json::Value {
+fn object(session: &TestSession, purchase: &Purchase, instance: &str) -> Value {
     let order = &purchase.order;
     json!({
         "id": session.id,

@@ -6,6 +6,7 @@
 mod event;
 pub mod page;
 mod price;
+mod reversal;
 
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use rand::RngExt as _;
 use rand::distr::Alphanumeric;
 
 pub use event::{Kind, event};
+pub use reversal::Return;
 
 use super::Session;
 use crate::ledger::{
@@ -57,6 +59,16 @@ impl TestMode {
 
     pub(super) async fn retrieve(&self, session: &str) -> Result<Option<Session>, Failure> {
         Ok(self.find(session).await?.map(|(session, _)| self.told(&session)))
+    }
+
+    /// The session that a payment was made in; its purchase is known by it.
+    pub(super) async fn session_of(&self, payment: &str) -> Result<Option<Session>, Failure> {
+        let Some(session) = reversal::session_of(payment) else { return Ok(None) };
+        let found = self.find(session).await?;
+        Ok(found.map(|(session, purchase)| Session {
+            written: Some(Box::new(purchase)),
+            ..self.told(&session)
+        }))
     }
 
     pub(super) async fn expire(&self, session: &str) -> Result<Option<Session>, Failure> {

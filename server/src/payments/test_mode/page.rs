@@ -4,25 +4,19 @@ use std::collections::BTreeSet;
 use std::iter;
 use std::sync::LazyLock;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use creditpack::Catalog;
 use creditpack::catalog::Tax;
 use creditpack::wire::PurchaseStatus;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
-use sha2::{Digest as _, Sha256};
+use maud::{Markup, html};
 use url::{Position, Url};
 
 use super::price::{grouped, written};
 use crate::config::Origin;
 use crate::ledger::{NewPurchase, Purchase, SessionStatus, TestSession};
+use crate::page::{Style, Written, layout};
 use crate::payments::returning;
 
-const STYLE: &str = include_str!("page.css");
-
-/// Lets the page use its own style and nothing else.
-static STYLE_HASH: LazyLock<String> =
-    LazyLock::new(|| BASE64_STANDARD.encode(Sha256::digest(STYLE)));
+static STYLE: LazyLock<Style> = LazyLock::new(|| Style::new(include_str!("page.css")));
 
 /// What the buyer just tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +46,7 @@ pub fn checkout(
         (price(order, tax))
         @if payable { (choices(purchase, attempt)) } @else { (ended(purchase, session)) }
     };
-    layout(title, &body)
+    written_out(title, &body)
 }
 
 fn price(order: &NewPurchase, tax: Option<Tax>) -> Markup {
@@ -88,7 +82,7 @@ pub fn unknown() -> String {
         h1 { "No such checkout" }
         p { "This address belongs to no checkout. Nothing was charged." }
     };
-    layout("No such checkout", &body)
+    written_out("No such checkout", &body)
 }
 
 /// The Content-Security-Policy of the page: nothing from anywhere, and forms that lead back to the
@@ -99,12 +93,7 @@ pub fn policy(purchase: Option<&Purchase>) -> String {
     let urls = returns.into_iter().flatten().filter_map(|text| Url::parse(text).ok());
     let origins: BTreeSet<_> = urls.map(|url| Origin::of(&url)).collect();
     let targets: Vec<_> = iter::once("'self'").chain(origins.iter().map(Origin::as_str)).collect();
-    format!(
-        "default-src 'none'; style-src 'sha256-{}'; form-action {}; base-uri 'none'; \
-         frame-ancestors 'none'",
-        *STYLE_HASH,
-        targets.join(" ")
-    )
+    STYLE.policy(&targets.join(" "))
 }
 
 fn choices(purchase: &Purchase, attempt: Attempt) -> Markup {
@@ -145,12 +134,36 @@ fn ended(purchase: &Purchase, session: &TestSession) -> Markup {
             ("The payment is on its way.", Some(&order.success_url))
         }
         PurchaseStatus::Failed => ("The payment failed. Nothing was charged.", None),
-        _ => ("The payment of this checkout was given back or is disputed.", None),
+        PurchaseStatus::PartiallyRefunded => ("Part of the payment was given back.", None),
+        PurchaseStatus::Refunded => ("The payment was given back.", None),
+        PurchaseStatus::Disputed => ("The payment is disputed.", None),
     };
     let back = back.map_or_else(|| order.cancel_url.clone(), |url| returning(url, &order.checkout));
     html! {
         p role="status" { (words) }
         p { a.back href=(back) { "Return to " (host(&back)) } }
+        (returns(purchase.status))
+    }
+}
+
+/// What may become of money that was paid.
+fn returns(status: PurchaseStatus) -> Markup {
+    let buttons: &[_] = match status {
+        PurchaseStatus::Paid | PurchaseStatus::PartiallyRefunded => {
+            &[("refund", "Refund"), ("refund_half", "Refund half"), ("dispute", "Dispute")]
+        }
+        PurchaseStatus::Disputed => &[("win_dispute", "Win the dispute")],
+        _ => return html! {},
+    };
+    html! {
+        h2 { "Pretend that the money comes back" }
+        form method="post" {
+            div.others {
+                @for (choice, label) in buttons {
+                    button name="choice" value=(choice) { (label) }
+                }
+            }
+        }
     }
 }
 
@@ -162,23 +175,10 @@ fn host(url: &str) -> String {
     }
 }
 
-fn layout(title: &str, body: &Markup) -> String {
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="robots" content="noindex";
-                title { (title) " · test mode" }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                p.mode role="note" { strong { "Test mode:" } " no real money" }
-                main { (body) }
-            }
-        }
+fn written_out(title: &str, body: &Markup) -> String {
+    let body = html! {
+        p.mode role="note" { strong { "Test mode:" } " no real money" }
+        main { (body) }
     };
-    page.into_string()
+    layout(&STYLE, Written::ENGLISH, &format!("{title} · test mode"), &body)
 }

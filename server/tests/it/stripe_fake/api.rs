@@ -49,6 +49,7 @@ async fn answer(State(fake): State<StripeFake>, request: Request) -> Response {
         Some(Fault::Html) => {
             return Html("<h1>Please sign in to this network</h1>").into_response();
         }
+        Some(Fault::Long) => return vec![b' '; 9 << 20].into_response(),
         Some(Fault::Hang(time)) => tokio::time::sleep(time).await,
         _ => {}
     }
@@ -116,6 +117,9 @@ impl World {
             }
             ("GET", ["checkout", "sessions"]) => {
                 check(Call::ListSessions, form, now_s)?;
+                if let Some(payment) = form.get("payment_intent") {
+                    self.require_payment(payment)?;
+                }
                 let of = |session: &&Value| {
                     form.get("payment_intent").is_none_or(|it| session["payment_intent"] == **it)
                 };

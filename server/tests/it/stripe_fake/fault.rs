@@ -11,6 +11,8 @@ pub(crate) enum Fault {
     Busy(u64),
     /// It is answered with a page for people.
     Html,
+    /// Its answer is longer than anybody reads.
+    Long,
     /// It is answered only after that time, before it is read.
     Hang(Duration),
     /// It takes effect, and its answer comes only after that time.

@@ -276,6 +276,14 @@ impl World {
         Ok(self.event(&format!("charge.dispute.{event}"), dispute))
     }
 
+    /// What a list is of has to be there.
+    pub(super) fn require_payment(&self, id: &str) -> Result<(), Refused> {
+        let missing = format!("No such payment_intent: '{id}'");
+        let known = self.payments.contains_key(id);
+        let refused = Refused::invalid("resource_missing", &missing, "payment_intent");
+        known.then_some(()).ok_or(refused)
+    }
+
     fn session(&mut self, id: &str) -> Result<&mut Value, Refused> {
         self.sessions.get_mut(id).ok_or_else(|| Refused::missing("checkout.session", id))
     }
