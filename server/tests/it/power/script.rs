@@ -191,7 +191,7 @@ async fn pay(ledger: &Ledger, number: u8) -> Result<String, Failure> {
     let payment = Some(format!("pi_{number}"));
     let paid = Paid { payment, amount: 1200, tax: 0, currency: "usd".into() };
     Ok(match ledger.settle_payment(purchase(number), event, paid).await? {
-        Settled::Changed(_) | Settled::Unchanged(_) => "paid".to_owned(),
+        Settled::Changed { .. } | Settled::Unchanged(_) => "paid".to_owned(),
         other => format!("{other:?}"),
     })
 }
