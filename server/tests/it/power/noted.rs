@@ -48,6 +48,7 @@ async fn note() -> Noted {
             rest = before..run.disk.syncs() - syncs;
         }
     }
+    assert_eq!(rest.len(), 2, "the log was written back");
     run.close();
     let (syncs, writes) = (run.disk.syncs() - syncs, run.disk.writes() - writes);
     let (heard, disk) = (run.heard.clone(), run.disk.clone());
