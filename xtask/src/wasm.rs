@@ -26,7 +26,7 @@ const BROTLI_BYTES_MAX: usize = 45 * 1024;
 /// More inlining than size alone asks of LLVM: what is inlined once disappears, and what is
 /// inlined twice compresses well.
 pub(crate) const RUSTFLAGS: &str =
-    "target.wasm32-unknown-unknown.rustflags=['-Cllvm-args=-inline-threshold=40']";
+    "target.wasm32-unknown-unknown.rustflags=['-Cllvm-args=-inline-threshold=45']";
 
 /// No feature flags: wasm-opt reads what the module declares, and `--all-features` writes modules
 /// that engines refuse. No `--traps-never-happen`: the traps are the checks.
