@@ -186,6 +186,7 @@ class Page {
     const about = await this.#about(request);
     return new Promise((resolve, reject) => {
       const fail = () => reject(new TypeError("the network is down"));
+      if (request.signal.aborted) return fail();
       const asked = { about, answer: resolve, fail };
       request.signal.addEventListener("abort", () => {
         this.#asked = this.#asked.filter((other) => other !== asked);
@@ -252,5 +253,5 @@ class Page {
 
 /** Lets everything that needs no time happen. */
 async function flush(): Promise<void> {
-  for (let turns = 0; turns < 8; turns++) await new Promise((done) => setImmediate(done));
+  for (let turns = 0; turns < 16; turns++) await new Promise((done) => setImmediate(done));
 }
