@@ -78,6 +78,19 @@ impl OpId {
         Self(bytes)
     }
 
+    /// The same, later than `last` if that was made in the same millisecond, as RFC 9562 has it in
+    /// 6.2: its first 12 random bits count on from there. There is room for 2,048 at least.
+    #[must_use]
+    pub fn v7_after(last: Option<Self>, unix_ms: u64, random: [u8; 10]) -> Self {
+        let mut op = Self::v7(unix_ms, random);
+        op.0[6] &= 0x77;
+        if let Some(Self(last)) = last.filter(|last| last.0[..6] == op.0[..6]) {
+            let next = u16::from_be_bytes([last[6], last[7]]).saturating_add(1).min(0x7fff);
+            op.0[6..8].copy_from_slice(&next.to_be_bytes());
+        }
+        op
+    }
+
     /// The 16 bytes, in the order of the text.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
@@ -309,6 +322,22 @@ mod tests {
     use alloc::string::ToString as _;
 
     use super::*;
+
+    #[test]
+    fn ops_of_one_millisecond_are_in_the_order_in_which_they_were_made() {
+        let mut random = (0..=u8::MAX).rev();
+        let mut op = OpId::v7_after(None, 7, [0xff; 10]);
+        for _ in 0..2048 {
+            let byte = random.next().unwrap_or(0);
+            let next = OpId::v7_after(Some(op), 7, [byte; 10]);
+            assert!(op < next, "{op} before {next}");
+            assert_eq!(OpId::from_bytes(*next.as_bytes()), Ok(next));
+            op = next;
+        }
+        let later = OpId::v7_after(Some(op), 8, [3; 10]);
+        assert_eq!(later, OpId::v7_after(None, 8, [3; 10]));
+        assert_ne!(OpId::v7_after(Some(op), 7, [1; 10]), OpId::v7_after(Some(op), 7, [2; 10]));
+    }
 
     #[test]
     fn ops_are_lower_case_uuids_of_version_7() {

@@ -150,8 +150,9 @@ function begin(
     const signal = options.ifAvailable || options.steal ? {} : { signal: own.signal };
     try {
       await locks.request(name, { ...options, ...signal }, (lock) => (lock ? lead() : undefined));
-    } catch {
-      // Given up for another request, or stolen by another tab.
+    } catch (thrown) {
+      // Given up for another request, or stolen by another tab; or a page that may have no locks.
+      if ((thrown as Error).name !== "AbortError") return become("alone");
     }
     if (request === own) follow();
   }
@@ -232,11 +233,11 @@ function begin(
   const member = free
     .then(() =>
       locks.request(memberLock(name), { mode: "shared" }, () => {
-        contend({ ifAvailable: true });
+        if (!ended.signal.aborted) contend({ ifAvailable: true });
         return over;
       }),
     )
-    .catch(() => follow());
+    .catch(() => become("alone"));
   return {
     settled: Promise.race([settled, over]),
     say,

@@ -58,6 +58,15 @@ describe("through the Wasm, in this order", () => {
   });
 });
 
+it("spends of one millisecond are in the order in which they were made", async () => {
+  const page = new Page(false);
+  await page.open();
+  await page.settle(40);
+  const made = Array.from({ length: 40 }, () => page.engine.spend("image", 1));
+  expect(made).toEqual([...made].sort());
+  page.engine.close();
+});
+
 /** A request that waits for its answer. */
 interface Asked {
   readonly about: string;

@@ -114,6 +114,12 @@ test("a tab that leaves before it has a role has not joined", async () => {
   expect(await joined).toBe(false);
 });
 
+test("a tab that may have no locks works alone", async () => {
+  const request = () => Promise.reject(new DOMException("an opaque origin", "SecurityError"));
+  vi.stubGlobal("navigator", { locks: { request } });
+  expect((await open()).roles).toEqual(["alone"]);
+});
+
 test("a leader that answers is not robbed, however long it was silent", async () => {
   vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });
   const first = await open();

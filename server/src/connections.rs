@@ -133,6 +133,7 @@ async fn speak(
     service: Routes,
     ending: &mut watch::Receiver<()>,
 ) -> Option<(Handover, TcpStream)> {
+    let handed = Arc::clone(&service.handed);
     let mut connection = builder.serve_connection(TokioIo::new(stream), service);
     let ended = tokio::select! {
         ended = poll_fn(|context| connection.poll_without_shutdown(context)) => ended,
@@ -143,8 +144,12 @@ async fn speak(
     };
     // Whoever hangs up early, is silent or speaks no HTTP is not worth a word.
     ended.ok()?;
-    let parts = connection.into_parts();
-    Some((parts.service.handed().take()?, parts.io.into_inner()))
+    let Some(handover) = handed_over(&handed).take() else {
+        // At the end of the process an answer may still have to be written.
+        let _ = connection.await;
+        return None;
+    };
+    Some((handover, connection.into_parts().io.into_inner()))
 }
 
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
@@ -169,11 +174,9 @@ struct Routes {
 
 type Handed = Arc<Mutex<Option<Handover>>>;
 
-impl Routes {
-    fn handed(&self) -> MutexGuard<'_, Option<Handover>> {
-        // It is only ever replaced.
-        self.handed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn handed_over(handed: &Handed) -> MutexGuard<'_, Option<Handover>> {
+    // It is only ever replaced.
+    handed.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Service<Request<Incoming>> for Routes {
@@ -191,7 +194,7 @@ impl Service<Request<Incoming>> for Routes {
             let mut response = answer.await?;
             let handover = response.extensions_mut().remove::<Handover>();
             if let Some(handed) = handed {
-                *handed.lock().unwrap_or_else(PoisonError::into_inner) = handover;
+                *handed_over(&handed) = handover;
             }
             Ok(response)
         })

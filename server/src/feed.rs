@@ -10,7 +10,7 @@ use creditpack::wire::{Incoming, Receipt};
 use creditpack::{AccountId, Entry, Version};
 use tokio::sync::mpsc;
 
-/// How many events a watcher may be behind before it has to start over: more than one commit brings
+/// How many events a watcher may be behind before it has to start over: more than most commits bring
 /// of one account. Whoever is not behind keeps room for a few.
 const BEHIND_MAX: usize = 512;
 

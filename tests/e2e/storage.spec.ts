@@ -87,7 +87,7 @@ test("signing out leaves nothing of its account in the browser", async ({ accoun
       request.result.close();
       return keys.result.filter((key) => Array.isArray(key) && key[1] === account).length;
     }, account);
-  // The backend never hears of it: it is stored until the account leaves.
+  // The backend never hears that it is called off: it is stored until the account leaves.
   await tab.page.route("**/v1/holds/**", () => {});
   await tab.spend();
   await expect.poll(records).toBe(1);

@@ -10,7 +10,7 @@ use crate::convert::{
     Catalog, FromJs, count, field, integer, json, to_number, whole_credits, write,
 };
 use crate::failure::{coded, invalid, of_declined, of_rule};
-use crate::host::{Host, now_ms, random_bytes};
+use crate::host::Host;
 use crate::runtime::{Runtime, Shared};
 use crate::transport::Asked;
 
@@ -131,7 +131,7 @@ impl Client {
             return Err(coded("closed", "the client is closed"));
         }
         let quantity = count(quantity, "quantity")?;
-        let op = OpId::v7(now_ms(), random_bytes());
+        let op = self.0.new_op();
         let new = NewSpend { op, kind, operation, quantity };
         self.0.spend(new).map_err(of_declined)?;
         Ok(op.into())

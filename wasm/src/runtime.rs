@@ -16,7 +16,7 @@ use web_sys::{AbortController, AbortSignal};
 
 use crate::backoff;
 use crate::convert::{FromJs, write};
-use crate::host::{Host, now_ms};
+use crate::host::{Host, now_ms, random_bytes};
 use crate::stream::follow;
 use crate::transport::Transport;
 
@@ -28,6 +28,8 @@ pub(crate) struct Runtime {
     client: RefCell<Client>,
     /// What the page was told of its spends.
     told: RefCell<Told>,
+    /// The op that was made last.
+    last_op: Cell<Option<OpId>>,
     pub(crate) host: Host,
     pub(crate) transport: Transport,
     pub(crate) account: AccountId,
@@ -55,6 +57,7 @@ impl Runtime {
         Ok(Rc::new(Self {
             client: RefCell::new(client),
             told: RefCell::default(),
+            last_op: Cell::default(),
             host,
             transport: Transport::new(endpoint)?,
             account,
@@ -115,9 +118,18 @@ impl Runtime {
         Ok(())
     }
 
+    /// An id for an op, later than those before.
+    pub(crate) fn new_op(&self) -> OpId {
+        let op = OpId::v7_after(self.last_op.get(), now_ms(), random_bytes());
+        self.last_op.set(Some(op));
+        op
+    }
+
     pub(crate) fn cancel(self: &Shared, op: OpId) {
         let effects = self.client.borrow_mut().cancel(op);
         self.run(effects);
+        // A hold that waits to be sent again is in the way of its release.
+        self.hurry();
     }
 
     pub(crate) fn is_calling_off(&self) -> bool {

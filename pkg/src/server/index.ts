@@ -45,8 +45,8 @@ export interface CreditsServerOptions {
   readonly fetch?: typeof globalThis.fetch | undefined;
   /**
    * Hears of credits whose capture or release stayed unconfirmed after all retries: the hold will
-   * expire by itself. And of those to {@link CreditsServer.refund}: nothing else gives them back. Default: one line to
-   * `console.error`.
+   * expire by itself. And of those to {@link CreditsServer.refund}: nothing else gives them back.
+   * Default: one line to `console.error`.
    */
   readonly onUnsettled?: ((unsettled: Unsettled) => void) | undefined;
 }

@@ -81,7 +81,7 @@ pub enum AttemptEnd {
     },
     /// It was its first, and certainly not taken, as nothing is at present: the time for which it
     /// may be tried begins with the next.
-    Held {
+    NotNow {
         /// Why not now.
         reason: String,
         /// When to try next.
@@ -150,12 +150,12 @@ pub(super) fn end_attempt(
         return Ok(true);
     }
     let attempted_at_ms = match end {
-        AttemptEnd::Held { .. } => None,
+        AttemptEnd::NotNow { .. } => None,
         _ => known.attempted_at_ms,
     };
     let (state, due_at_ms, message, reason) = match end.clone() {
         AttemptEnd::Sent(message) => (MailState::Sent, None, message, None),
-        AttemptEnd::Later { reason, due_at_ms } | AttemptEnd::Held { reason, due_at_ms } => {
+        AttemptEnd::Later { reason, due_at_ms } | AttemptEnd::NotNow { reason, due_at_ms } => {
             (MailState::Pending, Some(due_at_ms), None, Some(reason))
         }
         AttemptEnd::Failed(reason) => (MailState::Failed, None, None, Some(reason)),

@@ -11,7 +11,7 @@ use creditpack::ledger::ClawbackPolicy;
 
 use super::constraint::Constraint;
 use super::offers::Offers;
-pub(super) use super::sqlite::recovery::is_settled_for_reading;
+pub(super) use super::sqlite::recovery::is_durable_for_reading;
 pub(super) use super::sqlite::{Cursor, Events, Readers, Store, Transaction, View};
 
 /// What decisions need besides what is stored.

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use super::command::{Command, Job};
 use super::failure::{Failure, OpenError};
 use super::files::DataDir;
-use super::store::{Events, Readers, Rulebook, Store, Uncommitted, is_settled_for_reading};
+use super::store::{Events, Readers, Rulebook, Store, Uncommitted, is_durable_for_reading};
 use super::sweep;
 use crate::clock::{Clock, Stopwatch};
 use crate::feed::Feed;
@@ -237,7 +237,7 @@ impl Writer {
             tracing::error!(%error, "the database cannot be opened again: spends are refused");
             *told = news;
         }
-        let may_read = matches!(error, OpenError::ReadOnly(path) if is_settled_for_reading(path));
+        let may_read = matches!(error, OpenError::ReadOnly(path) if is_durable_for_reading(path));
         match (may_read, self.readers.is_alone()) {
             (true, false) => self.readers.reopen_alone(),
             (false, true) => self.readers.close(),

@@ -25,7 +25,7 @@ impl ReceiptMeter {
     pub fn ended(&self, end: &AttemptEnd) {
         match end {
             AttemptEnd::Sent(_) => self.sent.inc(),
-            AttemptEnd::Later { .. } | AttemptEnd::Held { .. } => self.postponed.inc(),
+            AttemptEnd::Later { .. } | AttemptEnd::NotNow { .. } => self.postponed.inc(),
             AttemptEnd::Failed(_) => self.failed.inc(),
         };
     }

@@ -4,13 +4,13 @@
 use crate::secret::Secret;
 
 /// How far the signature's time may be from now, either way, in seconds.
-pub const TOLERANCE_S: u64 = 300;
+const TOLERANCE_S: u64 = 300;
 
 /// Why a body is not taken for the provider's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
     /// The header is not of its form.
-    #[error("must be t=<unix seconds>,v1=<hex>")]
+    #[error("is not of the form of its provider")]
     Malformed,
     /// No signature fits the body under any secret.
     #[error("does not fit this body")]

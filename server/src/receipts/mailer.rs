@@ -52,7 +52,7 @@ pub enum Refusal {
     },
     /// Nothing is accepted at present, this mail or another: it certainly was not. At the earliest
     /// after `wait` something may be.
-    Held {
+    NotNow {
         /// Why not now.
         reason: String,
         /// How long to wait.
@@ -85,7 +85,7 @@ impl Mailer {
     ///
     /// # Errors
     ///
-    /// Why not. After `Later` nobody knows whether it was delivered; after `Held` it certainly was not.
+    /// Why not. After `Later` nobody knows whether it was delivered; after `NotNow` it certainly was not.
     pub async fn send(&self, letter: &Letter) -> Result<Accepted, Refusal> {
         match self {
             Self::Files(files) => files.write(letter).await,

@@ -146,11 +146,11 @@ fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Refusal {
     let later = |wait, for_all| Refusal::Later { reason: reason.clone(), wait, for_all };
     match (status.as_u16(), name.as_str()) {
         (429, "daily_quota_exceeded" | "monthly_quota_exceeded") => {
-            Refusal::Held { reason, wait: wait.unwrap_or(QUOTA_WAIT) }
+            Refusal::NotNow { reason, wait: wait.unwrap_or(QUOTA_WAIT) }
         }
         (429, _) => {
             let wait = wait.or_else(|| seconds(headers, "ratelimit-reset"));
-            Refusal::Held { reason, wait: wait.unwrap_or(Duration::from_secs(1)) }
+            Refusal::NotNow { reason, wait: wait.unwrap_or(Duration::from_secs(1)) }
         }
         // The mail is not to blame for the key: the operator has a day to put it right.
         (401, _) | (403, "invalid_api_key" | "restricted_api_key") => later(wait, true),

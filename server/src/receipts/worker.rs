@@ -51,7 +51,8 @@ impl Receipts {
             let pause = match tried {
                 Ok(None) => LOOK_EVERY,
                 Ok(Some(wait)) => {
-                    resumes_at_ms = now_ms.saturating_add(in_ms(wait));
+                    // From the answer on, which may have taken longer than the wait.
+                    resumes_at_ms = self.ledger.clock().now_ms().saturating_add(in_ms(wait));
                     Duration::ZERO
                 }
                 Err(failure) => {
@@ -119,8 +120,8 @@ impl Receipts {
                 let end = later(&attempt.mail, now_ms, told(reason), wait);
                 (end, wait.filter(|_| for_all).unwrap_or_default())
             }
-            Err(Refusal::Held { reason, wait }) => {
-                (held(attempt, now_ms, told(reason), wait), wait)
+            Err(Refusal::NotNow { reason, wait }) => {
+                (not_now(attempt, now_ms, told(reason), wait), wait)
             }
         }
     }
@@ -149,11 +150,11 @@ fn split_ignoring_case<'a>(text: &'a str, what: &str) -> Vec<&'a str> {
 /// When to try again after an attempt that was not taken because nothing is. Nobody can have got
 /// that mail, so it may wait for as long as it is told to, unless an earlier attempt may have been
 /// taken.
-fn held(attempt: &Attempt, now_ms: u64, reason: String, wait: Duration) -> AttemptEnd {
+fn not_now(attempt: &Attempt, now_ms: u64, reason: String, wait: Duration) -> AttemptEnd {
     if !attempt.is_first {
         return later(&attempt.mail, now_ms, reason, Some(wait));
     }
-    AttemptEnd::Held { reason, due_at_ms: due_at_ms(&attempt.mail, now_ms, Some(wait)) }
+    AttemptEnd::NotNow { reason, due_at_ms: due_at_ms(&attempt.mail, now_ms, Some(wait)) }
 }
 
 fn in_ms(time: Duration) -> u64 {
@@ -198,7 +199,7 @@ fn tell(mail: &Mail, end: &AttemptEnd) {
             let message = message.as_deref().unwrap_or_default();
             tracing::info!(purchase, round, attempts, message, "receipt sent");
         }
-        AttemptEnd::Later { reason, due_at_ms } | AttemptEnd::Held { reason, due_at_ms } => {
+        AttemptEnd::Later { reason, due_at_ms } | AttemptEnd::NotNow { reason, due_at_ms } => {
             tracing::warn!(purchase, round, attempts, reason, due_at_ms, "receipt not sent yet");
         }
         AttemptEnd::Failed(reason) => {

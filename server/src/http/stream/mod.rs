@@ -45,7 +45,7 @@ async fn stream(
     // Subscribed first and read second: nothing falls between.
     let news = app.ledger.feed().subscribe(&account);
     let (version, incoming) = app.ledger.incoming(account.clone()).await?;
-    let begin = Begin { cursor: Cursor::asked(&asked, &headers), version, incoming };
+    let begin = Begin { cursor: Cursor::asked(&asked, &headers), incoming };
     let reading = Handover::new(move |connection| {
         Reader::new(app, account, version, connection).run(begin, news, caller)
     });

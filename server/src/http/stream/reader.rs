@@ -42,8 +42,6 @@ enum End {
 /// What a stream begins with.
 pub(super) struct Begin {
     pub(super) cursor: Cursor,
-    /// The account's version by then.
-    pub(super) version: Version,
     pub(super) incoming: Vec<Incoming>,
 }
 
@@ -96,13 +94,13 @@ impl Reader {
     }
 
     async fn tell(&mut self, begin: Begin, news: Subscription) -> Result<Infallible, End> {
-        let Begin { cursor, version, incoming } = begin;
+        let Begin { cursor, incoming } = begin;
         self.heartbeat().await?;
         self.send("incoming", &IncomingList { incoming }).await?;
         let epoch = self.app.ledger.epoch();
-        self.told = cursor.resolve(version, epoch).map_err(End::Reset)?;
+        self.told = cursor.resolve(self.first, epoch).map_err(End::Reset)?;
         // Apart from the rest: a stream that only waits does not keep room for reading the past.
-        Box::pin(self.catch_up(version)).await?;
+        Box::pin(self.catch_up(self.first)).await?;
         self.follow(news).await
     }
 

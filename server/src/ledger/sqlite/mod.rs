@@ -31,6 +31,7 @@ use std::time::Duration;
 
 use creditpack::AccountId;
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use self::accounts::Accounts;
 pub(super) use self::books::{AccountRow, Books, Counts, Linked};
@@ -69,7 +70,10 @@ impl Store {
     /// Opens the database that [`schema::open`] accepts. What it then holds is durable.
     pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
         let mut connection = schema::open(path)?;
-        recovery::settle(&connection, path)?;
+        // Closed before that, it would move what may be in memory only into the database.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        recovery::make_durable(&connection, path)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
         let log_pages = Arc::new(AtomicU32::new(0));
         let seen = Arc::clone(&log_pages);
         connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages: i32| {

@@ -17,7 +17,7 @@ const PART: u64 = 1024 * 1024;
 /// A process that was killed before a sync, and a sync that failed, leave commits in the log that
 /// may be in memory only. SQLite reads them like all others, so that whoever was told of them was
 /// told of something that a power cut takes back.
-pub(super) fn settle(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+pub(super) fn make_durable(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     // Nobody else writes to the log meanwhile.
     let lock = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     let log = beside(path, "-wal");
@@ -42,8 +42,10 @@ fn write_again(path: &Path) -> io::Result<()> {
     file.sync_all()
 }
 
-/// The same of a database that cannot be written; whether it can be read then.
-pub(in super::super) fn is_settled_for_reading(path: &Path) -> bool {
+/// Syncs the log of a database that cannot be written; whether it can be read then. Nothing can be
+/// written over itself here: where a commit's own sync had failed before, its log may be missing from
+/// the disk all the same.
+pub(in super::super) fn is_durable_for_reading(path: &Path) -> bool {
     match File::open(beside(path, "-wal")).and_then(|log| log.sync_all()) {
         Ok(()) => true,
         Err(error) => error.kind() == ErrorKind::NotFound,

@@ -28,7 +28,7 @@ async fn run(reader: Reader) {
 }
 
 fn begin() -> Begin {
-    Begin { cursor: Cursor::Now(None), version: Version::ZERO, incoming: Vec::new() }
+    Begin { cursor: Cursor::Now(None), incoming: Vec::new() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
