@@ -27,21 +27,21 @@ export function watchPage(observer: PageObserver): () => void {
   if (globalThis.navigator?.onLine === false) observer.online(false);
   if (typeof window === "undefined") return () => stop.abort();
   // A page that is left may be frozen too: it is back once it is neither.
-  const reasons = new Set<"left" | "frozen">();
-  const goFor = (reason: "left" | "frozen") => {
-    reasons.add(reason);
-    if (reasons.size === 1) observer.away();
+  let left = false;
+  let frozen = false;
+  const become = (nowLeft: boolean, nowFrozen: boolean) => {
+    const wasAway = left || frozen;
+    left = nowLeft;
+    frozen = nowFrozen;
+    if (wasAway && !left && !frozen) observer.seen();
+    if (!wasAway) observer.away();
   };
-  const comeFrom = (...over: readonly ("left" | "frozen")[]) => {
-    const was = over.map((reason) => reasons.delete(reason)).includes(true);
-    if (was && reasons.size === 0) observer.seen();
-  };
-  on(window, "pagehide", () => goFor("left"));
-  on(window, "pageshow", () => comeFrom("left", "frozen"));
-  on(document, "freeze", () => goFor("frozen"));
-  on(document, "resume", () => comeFrom("frozen"));
+  on(window, "pagehide", () => become(true, frozen));
+  on(window, "pageshow", () => (left || frozen) && become(false, false));
+  on(document, "freeze", () => become(left, true));
+  on(document, "resume", () => (left || frozen) && become(left, false));
   on(document, "visibilitychange", () => {
-    if (reasons.size === 0 && document.visibilityState === "visible") observer.seen();
+    if (!left && !frozen && document.visibilityState === "visible") observer.seen();
   });
   return () => stop.abort();
 }

@@ -1,7 +1,7 @@
 //! What JavaScript sees: thin wrappers, nothing else.
 
 use creditpack::client::{Client as Mirror, Input, Kind, NewSpend, Role};
-use creditpack::{AccountId, Entry, OpId, display, pricing};
+use creditpack::{AccountId, Entry, display, pricing};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
