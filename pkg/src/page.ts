@@ -29,19 +29,20 @@ export function watchPage(observer: PageObserver): () => void {
   // A page that is left may be frozen too: it is back once it is neither.
   let left = false;
   let frozen = false;
+  const isAway = () => left || frozen;
   const become = (nowLeft: boolean, nowFrozen: boolean) => {
-    const wasAway = left || frozen;
+    const wasAway = isAway();
     left = nowLeft;
     frozen = nowFrozen;
-    if (wasAway && !left && !frozen) observer.seen();
-    if (!wasAway) observer.away();
+    if (!wasAway && isAway()) observer.away();
+    if (wasAway && !isAway()) observer.seen();
   };
   on(window, "pagehide", () => become(true, frozen));
-  on(window, "pageshow", () => (left || frozen) && become(false, false));
+  on(window, "pageshow", () => become(false, false));
   on(document, "freeze", () => become(left, true));
-  on(document, "resume", () => (left || frozen) && become(left, false));
+  on(document, "resume", () => become(left, false));
   on(document, "visibilitychange", () => {
-    if (!left && !frozen && document.visibilityState === "visible") observer.seen();
+    if (!isAway() && document.visibilityState === "visible") observer.seen();
   });
   return () => stop.abort();
 }

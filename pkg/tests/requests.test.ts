@@ -3,7 +3,8 @@ import { afterAll, expect, test, vi } from "vitest";
 import { createCredits } from "../src/index.js";
 import { createCreditsServer } from "../src/server/index.js";
 import { startBackend } from "./backend.js";
-import { kindOf, openNetwork } from "./network.js";
+import { openNetwork } from "./network.js";
+import { watchUnderWay } from "./under-way.js";
 
 const SPENDS = 40;
 /** `REQUESTS_MAX` of the rules. */
@@ -20,17 +21,7 @@ test("spends made at once are asked for a few at a time, and all of them are", a
   const account = "many";
   const server = createCreditsServer(backend);
   await server.grant({ account, credits: SPENDS, reason: "test" });
-  let underWay = 0;
-  let most = 0;
-  network.meddle = (call, response) => {
-    if (kindOf(call) !== "holds") return false;
-    underWay += 1;
-    most = Math.max(most, underWay);
-    response.once("finish", () => {
-      underWay -= 1;
-    });
-    return false;
-  };
+  const most = watchUnderWay("/holds");
   const credits = createCredits({
     endpoint: network.endpoint,
     account,
@@ -41,6 +32,7 @@ test("spends made at once are asked for a few at a time, and all of them are", a
   expect(credits.getSnapshot()).toMatchObject({ shown: 0, pending: SPENDS });
   await vi.waitFor(() => expect(credits.getSnapshot()).toMatchObject({ held: SPENDS }), 20_000);
   expect(network.count("holds")).toBe(SPENDS);
-  expect(most).toBe(REQUESTS_MAX);
+  expect(most()).toBe(REQUESTS_MAX);
   credits.close();
+  vi.unstubAllGlobals();
 });

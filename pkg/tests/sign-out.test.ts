@@ -4,6 +4,7 @@ import { type CreditStorage, type Credits, createCredits } from "../src/index.js
 import { createCreditsServer } from "../src/server/index.js";
 import { startBackend } from "./backend.js";
 import { kindOf, openNetwork } from "./network.js";
+import { watchUnderWay } from "./under-way.js";
 
 /** What its documentation says, and more for a busy machine. */
 const SIGN_OUT_MS_MAX = 4500;
@@ -28,7 +29,10 @@ beforeEach(async () => {
   network.meddle = () => false;
   await server.grant({ account, credits: SPENDS, reason: "test" });
 });
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
 
 const storage = (more: Partial<CreditStorage> = {}): CreditStorage => ({
   load: async () => [...records.values()],
@@ -63,20 +67,10 @@ async function timed(work: Promise<unknown>): Promise<number> {
 
 test("what is called off is asked for a few at a time, and all of it is", async () => {
   const credits = await spent(SPENDS);
-  let underWay = 0;
-  let most = 0;
-  network.meddle = (call, response) => {
-    if (kindOf(call) !== "release") return false;
-    underWay += 1;
-    most = Math.max(most, underWay);
-    response.once("finish", () => {
-      underWay -= 1;
-    });
-    return false;
-  };
+  const most = watchUnderWay("/release");
   await credits.signOut();
   expect(network.count("release")).toBe(SPENDS);
-  expect(most).toBeLessThanOrEqual(REQUESTS_MAX);
+  expect(most()).toBe(REQUESTS_MAX);
   expect(await server.account(account)).toMatchObject({ available: SPENDS, held: 0 });
   expect(records.size).toBe(0);
 });
