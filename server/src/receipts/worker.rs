@@ -50,9 +50,8 @@ impl Receipts {
             };
             let pause = match tried {
                 Ok(None) => LOOK_EVERY,
-                Ok(Some(wait)) => {
-                    // From the answer on, which may have taken longer than the wait.
-                    resumes_at_ms = self.ledger.clock().now_ms().saturating_add(in_ms(wait));
+                Ok(Some(at_ms)) => {
+                    resumes_at_ms = at_ms;
                     Duration::ZERO
                 }
                 Err(failure) => {
@@ -75,18 +74,16 @@ impl Receipts {
         }
     }
 
-    /// Tries the mail that is due longest, and says how long to wait before the next; none if none
-    /// is due.
-    async fn deliver_next(
-        &self,
-        mailer: &Mailer,
-        now_ms: u64,
-    ) -> Result<Option<Duration>, Failure> {
+    /// Tries the mail that is due longest, and says from when on the next may be tried; nothing if
+    /// none is due.
+    async fn deliver_next(&self, mailer: &Mailer, now_ms: u64) -> Result<Option<u64>, Failure> {
         if self.ledger.next_mail_at_ms().await?.is_none_or(|at_ms| at_ms > now_ms) {
             return Ok(None);
         }
         let Some(attempt) = self.ledger.attempt_mail().await? else { return Ok(None) };
         let (end, wait) = self.tried(mailer, &attempt).await;
+        // From the answer on: it may have taken longer than the wait, and keeping it takes time too.
+        let resumes_at_ms = self.ledger.clock().now_ms().saturating_add(in_ms(wait));
         tell(&attempt.mail, &end);
         self.meter.ended(&end);
         let purchase = attempt.mail.purchase.clone();
@@ -96,7 +93,7 @@ impl Receipts {
                 tracing::error!(%error, "a mail could not be removed: erase its account again");
             }
         }
-        Ok(Some(wait))
+        Ok(Some(resumes_at_ms))
     }
 
     /// What becomes of an attempt, and how long all others have to wait.
