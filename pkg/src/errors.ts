@@ -87,13 +87,13 @@ export interface CreditErrorDetails {
 /** The one error type of this package. Compare `code`, never `message`. */
 export class CreditError extends Error {
   override readonly name = "CreditError";
-  readonly code: CreditErrorCode;
-  readonly status: number | undefined;
-  readonly field: string | undefined;
-  readonly reason: PromotionRefusal | undefined;
-  readonly required: number | undefined;
-  readonly available: number | undefined;
-  readonly retryAfterMs: number | undefined;
+  declare readonly code: CreditErrorCode;
+  declare readonly status: number | undefined;
+  declare readonly field: string | undefined;
+  declare readonly reason: PromotionRefusal | undefined;
+  declare readonly required: number | undefined;
+  declare readonly available: number | undefined;
+  declare readonly retryAfterMs: number | undefined;
 
   constructor(code: CreditErrorCode, message: string, details: CreditErrorDetails = {}) {
     const { cause, ...others } = details;

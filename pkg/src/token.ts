@@ -33,7 +33,10 @@ export function keepToken(getToken: () => Promise<string>, life: AbortSignal): T
     }
     try {
       const token: unknown = await within(TOKEN_MS_MAX, getToken(), life);
-      if (typeof token !== "string") throw new TypeError("It must resolve with the token itself.");
+      // Not the page that a server answers with in the token's place, say: no header can carry it.
+      if (typeof token !== "string" || !/^[!-~]+\s*$/.test(token)) {
+        throw new TypeError("It must resolve with the token itself.");
+      }
       failures = 0;
       keep(token);
       return token;

@@ -173,11 +173,11 @@ function guarded(engine: Bound): Engine {
   const openSpends = createOpenSpends();
   return {
     start: () => guard(() => engine.start()),
-    spend: (operation, quantity) => guard(() => engine.spend(operation, quantity)),
-    announce: (operation, quantity) => guard(() => engine.announce(operation, quantity)),
+    spend: (operation, quantity) => guard(() => engine.spend(String(operation), quantity)),
+    announce: (operation, quantity) => guard(() => engine.announce(String(operation), quantity)),
     cancel: (op) => guard(() => engine.cancel(op)),
     isCallingOff: () => guard(() => engine.isCallingOff()),
-    canSpend: (operation, quantity) => guard(() => engine.canSpend(operation, quantity)),
+    canSpend: (operation, quantity) => guard(() => engine.canSpend(String(operation), quantity)),
     view: () =>
       guard(() => {
         const { over, ...view } = engine.view();

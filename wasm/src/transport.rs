@@ -84,9 +84,10 @@ impl Reply {
         Answer::of_problem(op, &self.problem())
     }
 
-    /// The body, or the refusal as an error.
+    /// The body, or the refusal as an error. A body that is no object is somebody else's answer, such
+    /// as the page of a Wi-Fi portal.
     pub(crate) fn into_result(self) -> Result<JsValue, JsValue> {
-        if self.is_ok() {
+        if self.is_ok() && self.body.is_object() {
             return Ok(self.body);
         }
         Err(of_problem(&self.problem(), self.retry_after_ms))
