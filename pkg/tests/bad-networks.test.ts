@@ -330,3 +330,30 @@ test("what a server rendered with is stale until the backend confirms it, and re
   expect(credits.getSnapshot()).toMatchObject({ shown: 5, available: 5 });
   expect(credits.canSpend("image")).toBe(true);
 });
+
+test.each<[string, () => unknown]>([
+  ["fails with a word", () => Promise.reject("offline")],
+  ["fails with nothing", () => Promise.reject()],
+  [
+    "throws at once",
+    () => {
+      throw new TypeError("no network here");
+    },
+  ],
+  ["answers with something else", async () => ({ status: 200 })],
+])("a page's own fetch that %s is asked again", async (_, own) => {
+  const account = await fresh();
+  const { fetch: real } = globalThis;
+  let asked = 0;
+  const { token } = await server.mintToken(account);
+  vi.spyOn(globalThis, "fetch").mockImplementation((...request) => {
+    asked += 1;
+    return asked > 2 ? real(...request) : (own() as Promise<Response>);
+  });
+  const uncaught = vi.fn();
+  process.on("uncaughtException", uncaught);
+  await open(account, async () => token).ready;
+  process.off("uncaughtException", uncaught);
+  expect(credits.getSnapshot()).toMatchObject({ shown: 5 });
+  expect(uncaught).not.toHaveBeenCalled();
+});
