@@ -22,6 +22,8 @@ export interface TokenKeeper {
  */
 export function keepToken(getToken: () => Promise<string>, life: AbortSignal): TokenKeeper {
   let kept: { readonly token: string; readonly wornAtMs: number } | undefined;
+  let keptAtMs = 0;
+  let refused = false;
   let last: string | undefined;
   let renewing: Promise<string> | undefined;
   let failures = 0;
@@ -49,6 +51,7 @@ export function keepToken(getToken: () => Promise<string>, life: AbortSignal): T
     // A page that has no newer one is not asked again until the backend refuses this one.
     const wornAtMs = token === last ? Number.POSITIVE_INFINITY : wornAt(token, Date.now());
     kept = { token, wornAtMs };
+    keptAtMs = Date.now();
     last = token;
   }
 
@@ -76,7 +79,12 @@ export function keepToken(getToken: () => Promise<string>, life: AbortSignal): T
       return renewing;
     },
     dropToken: (token) => {
-      if (kept?.token === token) kept = undefined;
+      if (kept?.token !== token) return;
+      kept = undefined;
+      // One that has served is at its end; one that has not was never good.
+      if (refused || Date.now() - keptAtMs > PAUSE_MS_MAX) return;
+      refused = true;
+      console.error("creditpack: the backend refuses getToken's token.");
     },
   };
 }

@@ -93,6 +93,20 @@ test.each([
   expect(() => credits.topUp(use)).toThrow(refusal("invalid_request", field));
 });
 
+test.each([0, 10_001, 2 ** 32 + 1, -1, 0.5])(
+  "a quantity of %d is refused by its rule",
+  async (n) => {
+    const credits = await open();
+    await credits.ready;
+    const error = expect.objectContaining({
+      code: "invalid_request",
+      field: "quantity",
+      message: expect.stringMatching(/^quantity must be /),
+    });
+    expect(() => credits.spend("image", { quantity: n })).toThrow(error);
+  },
+);
+
 test("a closed client says that it is closed, also to who would buy", async () => {
   const credits = await open();
   await credits.ready;

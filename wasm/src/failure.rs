@@ -72,6 +72,7 @@ pub(crate) fn of_declined(declined: Declined) -> JsValue {
         Declined::InsufficientCredits { required, available } => {
             short(refused(Code::InsufficientCredits), Some(required), Some(available))
         }
+        Declined::Invalid(error) => of_rule(&error),
         Declined::Refused(code) => refused(code),
     }
 }
