@@ -102,6 +102,20 @@ fn an_announced_hold_that_never_comes_is_called_off() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_makes_nobody_wait_longer_for_an_announced_hold() {
+    let mut world = World::settled(5);
+    world.now_ms = 3_600_000;
+    world.spend(Kind::Announced, 1).unwrap();
+    world.deliver_all();
+    world.now_ms = 1_000;
+    world.feed(Input::Tick);
+    world.now_ms += 60_000;
+    world.feed(Input::Tick);
+    world.deliver_all();
+    assert_eq!((world.shown(), world.outcomes[0].state), (5, EndState::Cancelled));
+}
+
+#[test]
 fn a_release_is_asked_for_until_it_is_answered() {
     let mut world = World::settled(5);
     let op = world.spend_one();

@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 
+use creditpack::Credits;
 use creditpack::client::{Effect, EndState, Input, Kind, Reply, StreamEvent};
 use creditpack::display::Phase;
-use creditpack::wire::Heartbeat;
+use creditpack::wire::{Heartbeat, Incoming, PurchaseStatus};
 
 use crate::backend::Backend;
 use crate::world::{Parcel, World};
@@ -190,6 +191,43 @@ fn what_a_stream_tells_after_a_sleep_is_not_trusted() {
     assert_eq!((world.view().phase, world.shown()), (Phase::Stale, 5));
     world.deliver_all();
     assert_eq!((world.view().phase, world.shown()), (Phase::Settled, 20));
+}
+
+#[test]
+fn a_page_that_goes_offline_lets_go_of_its_stream_and_says_so() {
+    let mut world = World::settled(5);
+    world.feed(Input::Online(false));
+    assert_eq!((world.view().phase, &world.stream), (Phase::Offline, &None));
+}
+
+#[test]
+fn a_stream_that_lived_to_its_second_heartbeat_is_opened_again_soon() {
+    let mut world = World::settled(5);
+    for _ in 0..3 {
+        world.cut_stream();
+        world.deliver_all();
+    }
+    let beat = world.backend.heartbeat();
+    world.feed(Input::Stream(beat));
+    world.cut_stream();
+    assert_eq!(world.opened_after, [0, 1, 2, 3, 1]);
+}
+
+#[test]
+fn a_purchase_that_failed_is_listed_and_not_on_its_way() {
+    let mut world = World::settled(5);
+    let purchase = |purchase: &str, credits, status| Incoming {
+        purchase: purchase.into(),
+        pack: "standard".into(),
+        credits: Credits::new(credits).unwrap(),
+        status,
+    };
+    world.feed(Input::Stream(StreamEvent::Incoming(vec![
+        purchase("pur_1", 15, PurchaseStatus::Failed),
+        purchase("pur_2", 7, PurchaseStatus::Processing),
+    ])));
+    let view = world.view();
+    assert_eq!((view.incoming.get(), view.purchases.len(), view.shown.get()), (7, 2, 5));
 }
 
 #[test]

@@ -183,6 +183,22 @@ fn an_op_of_a_frozen_tab_is_taken_over_and_its_waking_does_no_harm() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_makes_no_op_of_a_frozen_tab_wait_longer() {
+    let mut browser = Browser::with_two_tabs(5);
+    browser.now_ms += 25_000;
+    let op = browser.spend(0, Kind::Own).unwrap();
+    browser.hear(1);
+    browser.lead(1, Some(0));
+    browser.deliver_all_but(&[0]);
+    browser.now_ms -= 20_000;
+    browser.feed(1, Input::Tick);
+    browser.now_ms += 10_000;
+    browser.feed(1, Input::Tick);
+    browser.deliver_all_but(&[0]);
+    assert!(browser.backend.applied_at(op).is_some(), "sent by the new leader");
+}
+
+#[test]
 fn a_leader_that_wakes_takes_nothing_back() {
     let mut browser = Browser::with_two_tabs(5);
     let frozen = browser.heard(0);

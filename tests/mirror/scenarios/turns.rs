@@ -69,3 +69,19 @@ fn releases_share_the_requests_and_go_before_holds() {
     world.deliver_all();
     assert_eq!(world.shown(), 9, "the last one was never held");
 }
+
+#[test]
+fn of_many_that_are_called_off_at_once_few_are_asked_about() {
+    let mut world = World::settled(20);
+    let ops: Vec<_> = (0..SPENDS).map(|_| world.spend_one()).collect();
+    world.deliver_all();
+    for op in &ops {
+        world.cancel(*op);
+    }
+    while !world.parcels.is_empty() {
+        assert!(asked(&world).len() <= REQUESTS_MAX, "{:?}", asked(&world));
+        world.deliver(0);
+    }
+    world.deliver_all();
+    assert_eq!(world.shown(), 20);
+}
