@@ -1,6 +1,6 @@
 //! The command line: `creditpackd init`, `serve`, and what looks after both.
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,6 +34,7 @@ struct Cli {
 enum Command {
     /// Writes a starter config, makes the database and a secret key. Overwrites nothing.
     ///
+    /// A config that is there already is left as it is; where there is a database, nothing is made.
     /// The key is printed once and kept as a hash only; `CREDITPACK_SECRET_KEY` sets another.
     Init(Places),
     /// Serves until it is told to stop (SIGINT or SIGTERM); prints one line when it is ready.
@@ -197,7 +198,8 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     log();
     carry_out(cli.command).unwrap_or_else(|error| {
-        eprintln!("creditpackd: {error}");
+        // Nobody may be reading any more, which is no reason to panic.
+        let _ = writeln!(io::stderr(), "creditpackd: {error}");
         error.exit_code()
     })
 }

@@ -145,6 +145,34 @@ fn init_makes_a_key_and_overwrites_nothing() {
     assert!(!folder.path().join("shop.toml").exists());
 }
 
+#[test]
+fn init_takes_a_config_that_is_there_and_makes_its_database() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("shop.toml");
+    let ours = "# ours\n[catalog]\ncurrency = \"usd\"\n";
+    std::fs::write(&file, ours).unwrap();
+    // One that fails leaves it, too.
+    std::fs::write(folder.path().join("data"), "").unwrap();
+    assert_eq!(creditpackd(folder.path(), "init").output().unwrap().status.code(), Some(1));
+    std::fs::remove_file(folder.path().join("data")).unwrap();
+
+    let made = creditpackd(folder.path(), "init").output().unwrap();
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let said = text(&made.stdout);
+    assert!(said.contains("left as it is") && said.contains("secret key: sk_"), "{said}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), ours);
+    assert_eq!(Serving::start(folder.path()).terminate(), Some(0));
+}
+
+#[test]
+fn a_mistake_that_nobody_reads_is_no_panic() {
+    let folder = TempDir::new().unwrap();
+    let mut serve = creditpackd(folder.path(), "serve");
+    let mut process = serve.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(process.stderr.take());
+    assert_eq!(process.wait().unwrap().code(), Some(2));
+}
+
 /// Asserts that an init that fails leaves neither a config nor a ledger, and can be run again.
 #[track_caller]
 fn check_nothing_left(folder: &Path, failed: &Output, words: &str) {
