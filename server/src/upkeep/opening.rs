@@ -6,6 +6,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
 use creditpack::{AccountId, Credits};
+use csv::StringRecord;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -36,7 +37,7 @@ pub(super) struct Opening {
 }
 
 /// A line that cannot be imported.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct BadLine {
     pub(super) number: u64,
     pub(super) why: String,
@@ -47,28 +48,62 @@ type Parsed = Result<Opening, BadLine>;
 /// Every line of the file at `path`, as they are read: CSV with a line of names if the file's name
 /// ends with `.csv`, otherwise one JSON object a line.
 pub(super) fn lines(path: &Path) -> std::io::Result<Box<dyn Iterator<Item = Parsed>>> {
-    let file = BufReader::new(File::open(path)?);
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
-        let reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
-        let mut rows = reader.into_deserialize::<Line>();
-        return Ok(Box::new(std::iter::from_fn(move || {
-            let before = rows.reader().position().line();
-            let read = rows.next()?;
-            let number = read.as_ref().err().and_then(csv::Error::position);
-            let number = number.map_or(before.max(2), csv::Position::line);
-            Some(read.map_err(|error| bad(number, &error)).and_then(|line| opening(number, line)))
+    let numbered = (1..).zip(BufReader::new(File::open(path)?).lines());
+    let mut filled =
+        numbered.filter(|(_, line)| !line.as_ref().is_ok_and(|line| line.trim().is_empty()));
+    if !path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
+        return Ok(Box::new(filled.map(|(number, line)| {
+            let line = text(number, line)?;
+            let line = serde_json::from_str(&line).map_err(|error| bad(number, &said(&error)))?;
+            opening(number, line)
         })));
     }
-    let numbered = (1..).zip(file.lines());
-    let filled =
-        numbered.filter(|(_, line)| !line.as_ref().is_ok_and(|line| line.trim().is_empty()));
-    Ok(Box::new(filled.map(|(number, line)| {
-        let line = line.map_err(|error| bad(number, &error))?;
-        // What spreadsheets and editors of Windows begin a file with.
-        let line = line.trim_start_matches('\u{feff}');
-        let line = serde_json::from_str(line).map_err(|error| bad(number, &error))?;
-        opening(number, line)
+    // Row by row: a reader of the whole file does not tell where a row stands after empty lines.
+    let names = filled.next().map_or_else(
+        || Ok(StringRecord::new()),
+        |(number, line)| text(number, line).and_then(|line| row(number, &line)),
+    );
+    Ok(Box::new(filled.map(move |(number, line)| {
+        let (line, names) = (text(number, line)?, names.clone()?);
+        opening(number, named(number, &names, &row(number, &line)?)?)
     })))
+}
+
+/// A line as text, without what spreadsheets and editors of Windows begin a file with.
+fn text(number: u64, line: std::io::Result<String>) -> Result<String, BadLine> {
+    let line = line.map_err(|error| bad(number, &error))?;
+    Ok(line.trim_start_matches('\u{feff}').to_owned())
+}
+
+/// What the reader of JSON says, without where: it was given one line only.
+fn said(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    message.split(" at line ").next().unwrap_or_default().to_owned()
+}
+
+/// The fields of one line of CSV.
+fn row(number: u64, line: &str) -> Result<StringRecord, BadLine> {
+    let mut reader = csv::ReaderBuilder::new();
+    let reader = reader.has_headers(false).trim(csv::Trim::All).buffer_capacity(512);
+    let mut row = StringRecord::new();
+    let read = reader.from_reader(line.as_bytes()).read_record(&mut row);
+    read.map(|_| row).map_err(|error| bad(number, &error))
+}
+
+/// What the fields of a row say under the `names` of the first line.
+fn named(number: u64, names: &StringRecord, row: &StringRecord) -> Result<Line, BadLine> {
+    if row.len() != names.len() {
+        let why = format!("it has {} fields, and the line of names {}", row.len(), names.len());
+        return Err(bad(number, &why));
+    }
+    row.deserialize(Some(names)).map_err(|error| match error.kind() {
+        csv::ErrorKind::Deserialize { err, .. } => {
+            let field = err.field().and_then(|at| names.get(usize::try_from(at).ok()?));
+            let field = field.map_or_else(String::new, |field| format!("{field}: "));
+            bad(number, &format!("{field}{}", err.kind()))
+        }
+        _ => bad(number, &error),
+    })
 }
 
 /// Every bad line of the file, one after the other, and how many good ones there are.

@@ -107,6 +107,23 @@ fn a_file_with_bad_lines_is_not_imported_at_all() {
 }
 
 #[test]
+fn bad_lines_have_the_numbers_that_an_editor_shows() {
+    let folder = imported("account,credits\nu_0,1\n");
+    for (name, lines, told) in [
+        ("gap.csv", "\n\naccount,credits\n\nu_1,5\n\n\nu_2,x\n", "line 8: credits: "),
+        ("crlf.csv", "account,credits\r\n\r\nu 1,5\r\n", "line 3: account must be"),
+        ("end.csv", "account,credits\n\nu_1", "line 3: it has 1 fields, and the line of names 2"),
+        ("comma.csv", "account,credits,reason\nu_1,5,moved, at last\n", "line 2: it has 4 fields"),
+        ("quoted.csv", "account,credits,reason\nu_1,5,\"moved, at last\"\nu_2,0,\n", "line 3: "),
+        ("names.csv", "\nwho,credits\nu_1,5\n", "line 3: missing field `account`\n"),
+        ("gap.ndjson", "\n\nnonsense\n", "line 3: expected ident\n"),
+    ] {
+        let said = ended(&import(folder.path(), name, lines, &["--dry-run"]), 1);
+        assert!(said.contains(": 1 bad lines") && said.contains(&format!("\n{told}")), "{said}");
+    }
+}
+
+#[test]
 fn a_file_that_begins_as_windows_writes_it_is_read() {
     for (name, lines) in [
         ("a.csv", "\u{feff}account,credits\r\nu_1,5\r\n"),
