@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::check::{self, CheckError, Deny, Format};
-use crate::config::{Config, ConfigError, Environment};
+use crate::config::{Config, ConfigError, Environment, variable};
 use crate::doctor;
 use crate::experiments::{self, ReportError};
 use crate::init::{self, InitError};
@@ -42,7 +42,7 @@ enum Command {
         #[command(flatten)]
         places: Places,
         /// Where to listen; port 0 takes a free one.
-        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4610")]
+        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4610", value_parser = address)]
         listen: SocketAddr,
     },
     /// Looks at what is sold and what it buys.
@@ -230,21 +230,40 @@ fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
 }
 
 fn serve(places: &Places, listen: SocketAddr) -> Result<(), CommandError> {
-    let config = Config::read(&places.config, &Environment::of_process())?;
+    let environment = Environment::of_process();
+    let config = Config::read(&places.config, &environment)?;
+    for problem in environment.without_effect(&config) {
+        tracing::warn!("{problem}");
+    }
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.enable_all().build().map_err(ServeError::Io)?;
     Ok(runtime.block_on(serve::run(config, &places.data, listen))?)
 }
 
+/// An address to listen on. Names are not looked up: which of their addresses is meant is not clear.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let remedy = "write an address and a port, such as 127.0.0.1:4610 or [::]:4610";
+    text.parse().map_err(|_| remedy.to_owned())
+}
+
 /// Logs to standard error, as much as `CREDITPACK_LOG` says; one JSON object a line where
 /// `CREDITPACK_LOG_FORMAT` is `json`. Standard output is for results.
 fn log() {
-    let filter = EnvFilter::try_from_env("CREDITPACK_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("info,tower_http=warn"));
+    let given = variable("CREDITPACK_LOG").filter(|text| !text.trim().is_empty());
+    let given = given.map(EnvFilter::try_new).transpose();
+    let usual = || EnvFilter::new("info,tower_http=warn");
+    let filter = given.as_ref().map_or_else(|_| usual(), |it| it.clone().unwrap_or_else(usual));
     let colours = io::stderr().is_terminal();
     let format = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    match std::env::var("CREDITPACK_LOG_FORMAT").as_deref() {
-        Ok("json") => format.json().flatten_event(true).init(),
+    let asked = variable("CREDITPACK_LOG_FORMAT").unwrap_or_default();
+    match asked.as_str() {
+        "json" => format.json().flatten_event(true).init(),
         _ => format.with_ansi(colours).init(),
+    }
+    if let Err(error) = given {
+        tracing::warn!(%error, "CREDITPACK_LOG is not used; write info, or creditpackd=debug");
+    }
+    if !matches!(asked.as_str(), "" | "json") {
+        tracing::warn!("CREDITPACK_LOG_FORMAT is not used; write json, or unset it");
     }
 }

@@ -1,6 +1,5 @@
 //! `creditpackd init`: everything that a first `serve` needs.
 
-use std::env;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -41,7 +40,7 @@ pub enum InitError {
 /// [`InitError`] if there is a database already, either cannot be made, that cannot be reported, or
 /// the key in `CREDITPACK_SECRET_KEY` is no good. Neither is made then, so that it can be run again.
 pub fn run(config: &Path, data: &Path) -> Result<(), InitError> {
-    let given = env::var("CREDITPACK_SECRET_KEY").ok().map(Secret::new);
+    let given = config::variable("CREDITPACK_SECRET_KEY").map(Secret::new);
     let key = given.clone().unwrap_or_else(new_secret_key);
     let stored = stored_secret_key(&key, "first").map_err(InitError::SecretKey)?;
     let file = new_file(config)?;

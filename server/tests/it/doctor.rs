@@ -139,6 +139,21 @@ fn a_database_of_other_payments_is_told() {
     }
 }
 
+#[test]
+fn variables_that_do_nothing_are_told() {
+    let folder = installed();
+    let mut doctor = creditpackd(folder.path(), &["doctor", "--offline"]);
+    doctor.env("CREDITPACK_STRIPE_SECERT_KEY", "rk_live_1").env("CREDITPACK_LOG", "info");
+    doctor.env("CREDITPACK_STRIPE_SECRET_KEY", "rk_live_1");
+    doctor.env("CREDITPACK_STRIPE_WEBHOOK_SECRET", "whsec_1");
+    let lines = [
+        "warning  environment: CREDITPACK_STRIPE_SECERT_KEY is set, and nothing",
+        "warning  environment: CREDITPACK_STRIPE_SECRET_KEY is set, and [payments] mode = \"test\"",
+    ];
+    let said = check(&mut doctor, 0, &lines);
+    assert_eq!(said.matches("environment: ").count(), 2, "{said}");
+}
+
 /// Answers one request with that status, in the last century; returns what was asked.
 fn provider(status: &'static str) -> (String, std::thread::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

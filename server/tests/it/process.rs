@@ -230,6 +230,69 @@ fn init_refuses_a_weak_key() {
     }
 }
 
+/// Everything that a process logs which is told to stop as soon as it serves.
+fn log_of(command: Command) -> String {
+    let mut command = command;
+    command.stderr(Stdio::piped());
+    let mut serving = Serving::start_as(command);
+    let mut stderr = serving.process.stderr.take().unwrap();
+    assert_eq!(serving.terminate(), Some(0));
+    let mut log = String::new();
+    std::io::Read::read_to_string(&mut stderr, &mut log).unwrap();
+    log
+}
+
+#[test]
+fn the_log_says_what_serves_and_that_it_is_down() {
+    let folder = TempDir::new().unwrap();
+    assert!(init(folder.path()).status.success());
+    let mut serve = creditpackd(folder.path(), "serve");
+    serve.env_remove("CREDITPACK_LOG").env("CREDITPACK_LOG_FORMAT", "json");
+    let log = log_of(serve);
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let said: Vec<_> = lines.iter().map(|line| line["message"].as_str().unwrap()).collect();
+    assert_eq!(said, ["serving", "going down", "all is written; it is down"]);
+    assert_eq!((&lines[0]["payments"], &lines[0]["level"]), (&json!("test"), &json!("INFO")));
+}
+
+#[test]
+fn what_is_set_and_does_nothing_is_warned_of() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let folder = TempDir::new().unwrap();
+    assert!(init(folder.path()).status.success());
+    let mut serve = creditpackd(folder.path(), "serve");
+    serve.env("CREDITPACK_LOG", "creditpackd=loud").env("CREDITPACK_LOG_FORMAT", "xml");
+    serve.env("CREDITPACK_ALOWED_ORIGINS", "https://shop.example.com");
+    serve.env("CREDITPACK_STRIPE_SECRET_KEY", "rk_live_1");
+    let log = log_of(serve);
+    let warned = |words: &str| log.lines().any(|it| it.contains(" WARN ") && it.contains(words));
+    for words in [
+        "CREDITPACK_LOG is not used",
+        "CREDITPACK_LOG_FORMAT is not used",
+        "CREDITPACK_ALOWED_ORIGINS: is set, and nothing here reads it",
+        "mode = \"test\" wins over it",
+    ] {
+        assert!(warned(words), "{words}: {log}");
+    }
+    // What is no text is not taken for nothing.
+    let mut serve = creditpackd(folder.path(), "serve");
+    serve.env("CREDITPACK_PUBLIC_URL", std::ffi::OsStr::from_bytes(b"https://\xff"));
+    assert_eq!(serve.output().unwrap().status.code(), Some(2));
+}
+
+#[test]
+fn an_address_to_listen_on_that_is_none_is_told_with_an_example() {
+    let folder = TempDir::new().unwrap();
+    for address in ["localhost:4610", "4610", "127.0.0.1", ":4610"] {
+        let refused = creditpackd(folder.path(), "serve").args(["--listen", address]).output();
+        let refused = refused.unwrap();
+        assert_eq!(refused.status.code(), Some(2));
+        let error = text(&refused.stderr);
+        assert!(error.contains("such as 127.0.0.1:4610"), "{error}");
+    }
+}
+
 #[test]
 fn serve_refuses_a_bad_config_and_says_where() {
     let folder = TempDir::new().unwrap();
