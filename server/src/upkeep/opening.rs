@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, ErrorKind};
 use std::path::Path;
 
 use creditpack::{AccountId, Credits};
@@ -37,7 +37,7 @@ pub(super) struct Opening {
 }
 
 /// A line that cannot be imported.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct BadLine {
     pub(super) number: u64,
     pub(super) why: String,
@@ -48,14 +48,19 @@ type Parsed = Result<Opening, BadLine>;
 /// Every line of the file at `path`, as they are read: CSV with a line of names if the file's name
 /// ends with `.csv`, otherwise one JSON object a line.
 pub(super) fn lines(path: &Path) -> std::io::Result<Box<dyn Iterator<Item = Parsed>>> {
-    let numbered = (1..).zip(BufReader::new(File::open(path)?).lines());
+    let mut has_failed = false;
+    // What cannot be read once could not be read for ever. A line that is no text is one line.
+    let readable = move |line: &std::io::Result<String>| {
+        let is_failure = |error: &std::io::Error| error.kind() != ErrorKind::InvalidData;
+        !std::mem::replace(&mut has_failed, line.as_ref().is_err_and(is_failure))
+    };
+    let numbered = (1..).zip(BufReader::new(File::open(path)?).lines().take_while(readable));
     let mut filled =
         numbered.filter(|(_, line)| !line.as_ref().is_ok_and(|line| line.trim().is_empty()));
     if !path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
         return Ok(Box::new(filled.map(|(number, line)| {
             let line = text(number, line)?;
-            let line = serde_json::from_str(&line).map_err(|error| bad(number, &said(&error)))?;
-            opening(number, line)
+            opening(number, object(number, &line)?)
         })));
     }
     // Row by row: a reader of the whole file does not tell where a row stands after empty lines.
@@ -63,9 +68,13 @@ pub(super) fn lines(path: &Path) -> std::io::Result<Box<dyn Iterator<Item = Pars
         || Ok(StringRecord::new()),
         |(number, line)| text(number, line).and_then(|line| row(number, &line)),
     );
+    let names = match names {
+        Ok(names) => names,
+        Err(line) => return Ok(Box::new(std::iter::once(Err(line)))),
+    };
     Ok(Box::new(filled.map(move |(number, line)| {
-        let (line, names) = (text(number, line)?, names.clone()?);
-        opening(number, named(number, &names, &row(number, &line)?)?)
+        let row = row(number, &text(number, line)?)?;
+        opening(number, named(number, &names, &row)?)
     })))
 }
 
@@ -75,10 +84,16 @@ fn text(number: u64, line: std::io::Result<String>) -> Result<String, BadLine> {
     Ok(line.trim_start_matches('\u{feff}').to_owned())
 }
 
-/// What the reader of JSON says, without where: it was given one line only.
-fn said(error: &serde_json::Error) -> String {
-    let message = error.to_string();
-    message.split(" at line ").next().unwrap_or_default().to_owned()
+/// One line of JSON. An array would be read as well, its fields by their order.
+fn object(number: u64, line: &str) -> Result<Line, BadLine> {
+    if !line.trim_start().starts_with('{') {
+        return Err(bad(number, &"it must be one JSON object"));
+    }
+    serde_json::from_str(line).map_err(|error| {
+        let message = error.to_string();
+        // Where it is is known: the reader was given this line alone.
+        bad(number, &message.split(" at line ").next().unwrap_or_default())
+    })
 }
 
 /// The fields of one line of CSV.
