@@ -113,6 +113,6 @@ pub enum OpenError {
         error: std::io::Error,
     },
     /// The database refused.
-    #[error("the database cannot be opened: {0}")]
+    #[error("the database cannot be used: {0}")]
     Database(#[from] rusqlite::Error),
 }
