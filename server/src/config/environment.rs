@@ -101,7 +101,11 @@ pub fn variable(name: &str) -> Option<String> {
 
 /// Those of `names` that look like ours and are not.
 fn unknown(names: impl Iterator<Item = String>) -> Vec<String> {
-    let is_known = |name: &str| name.strip_prefix(PREFIX).is_none_or(|rest| KNOWN.contains(&rest));
+    // Kubernetes tells every container of a service that is named creditpack.
+    let is_of_service = |rest: &str| rest.starts_with("SERVICE_") || rest.starts_with("PORT");
+    let is_known = |name: &str| {
+        name.strip_prefix(PREFIX).is_none_or(|rest| KNOWN.contains(&rest) || is_of_service(rest))
+    };
     let mut unknown: Vec<_> = names.filter(|name| !is_known(name)).collect();
     unknown.sort();
     unknown

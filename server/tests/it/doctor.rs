@@ -144,6 +144,7 @@ fn variables_that_do_nothing_are_told() {
     let folder = installed();
     let mut doctor = creditpackd(folder.path(), &["doctor", "--offline"]);
     doctor.env("CREDITPACK_STRIPE_SECERT_KEY", "rk_live_1").env("CREDITPACK_LOG", "info");
+    doctor.env("CREDITPACK_SERVICE_HOST", "10.0.0.1").env("CREDITPACK_PORT", "tcp://10.0.0.1:80");
     doctor.env("CREDITPACK_STRIPE_SECRET_KEY", "rk_live_1");
     doctor.env("CREDITPACK_STRIPE_WEBHOOK_SECRET", "whsec_1");
     let lines = [
