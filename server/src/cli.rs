@@ -254,7 +254,9 @@ fn log() {
     let usual = || EnvFilter::new("info,tower_http=warn");
     let filter = given.as_ref().map_or_else(|_| usual(), |it| it.clone().unwrap_or_else(usual));
     let colours = io::stderr().is_terminal();
-    let format = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // A log that cannot be written is lost. To complain of it on standard error, too, would panic.
+    let format = tracing_subscriber::fmt().log_internal_errors(false);
+    let format = format.with_env_filter(filter).with_writer(io::stderr);
     let asked = variable("CREDITPACK_LOG_FORMAT").unwrap_or_default();
     match asked.as_str() {
         "json" => format.json().flatten_event(true).init(),

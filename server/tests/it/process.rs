@@ -255,6 +255,23 @@ fn the_log_says_what_serves_and_that_it_is_down() {
     assert_eq!((&lines[0]["payments"], &lines[0]["level"]), (&json!("test"), &json!("INFO")));
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn it_serves_though_its_log_cannot_be_written() {
+    let folder = TempDir::new().unwrap();
+    assert!(init(folder.path()).status.success());
+    let mut serve = creditpackd(folder.path(), "serve");
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    serve.env("CREDITPACK_LOG", "debug").stderr(full);
+    let serving = Serving::start_as(serve);
+    for id in ["g1", "g2"] {
+        let grant = json!({ "id": id, "account": "u_1", "credits": 5, "reason": "x" });
+        assert_eq!(serving.post("/v1/grants", &grant).await.0, 201);
+    }
+    assert_eq!(serving.settled().await, json!(10));
+    assert_eq!(serving.terminate(), Some(0));
+}
+
 #[test]
 fn what_is_set_and_does_nothing_is_warned_of() {
     use std::os::unix::ffi::OsStrExt as _;
