@@ -169,7 +169,7 @@ pub async fn serve(
         tracing::warn!(%error, "the last use of secret keys is not written down");
     }
     ledger.shutdown().await;
-    tracing::info!("all is written; it is down");
+    tracing::info!("down");
     Ok(())
 }
 
