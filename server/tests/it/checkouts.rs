@@ -177,6 +177,8 @@ async fn a_checkout_is_for_one_thing_at_its_price() {
         for url in bad.into_iter().chain(["javascript:alert(1)", &line_break]) {
             let refused = post(field, json!(url)).await.refused(422, "url_not_allowed");
             assert_eq!(refused.get("field"), json!(field), "{url}");
+            let why = refused.get("detail");
+            assert!(why.as_str().unwrap().contains("allowed_origins, begin with"), "{why}");
         }
     }
     for (field, value) in [

@@ -130,6 +130,22 @@ fn a_foreign_file_is_refused() {
     assert!(matches!(refused, OpenError::NotALedger { .. }));
 }
 
+#[test]
+fn no_ledger_is_made_in_the_database_of_another_program() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger.sqlite3");
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("create table theirs (x)").unwrap();
+    drop(other);
+    let before = fs::read(&path).unwrap();
+    let clock = Clock::standing_at(START_MS);
+    let refused = Ledger::create(dir.path(), &key(), &clock).unwrap_err();
+    assert!(matches!(refused, OpenError::NotALedger { .. }), "{refused}");
+    let refused = open(dir.path(), &clock, Mode::Test).unwrap_err();
+    assert!(matches!(refused, OpenError::NotALedger { .. }), "{refused}");
+    assert_eq!(fs::read(&path).unwrap(), before, "it is left as it was");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ledger_of_a_later_program_is_refused() {
     let book = Book::new();
