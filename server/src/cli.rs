@@ -1,6 +1,6 @@
 //! The command line: `creditpackd init`, `serve`, and what looks after both.
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::check::{self, CheckError, Deny, Format};
-use crate::config::{Config, ConfigError, Environment};
+use crate::config::{Config, ConfigError, Environment, variable};
 use crate::doctor;
 use crate::experiments::{self, ReportError};
 use crate::init::{self, InitError};
@@ -34,6 +34,7 @@ struct Cli {
 enum Command {
     /// Writes a starter config, makes the database and a secret key. Overwrites nothing.
     ///
+    /// A config that is there already is left as it is; where there is a database, nothing is made.
     /// The key is printed once and kept as a hash only; `CREDITPACK_SECRET_KEY` sets another.
     Init(Places),
     /// Serves until it is told to stop (SIGINT or SIGTERM); prints one line when it is ready.
@@ -41,7 +42,7 @@ enum Command {
         #[command(flatten)]
         places: Places,
         /// Where to listen; port 0 takes a free one.
-        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4610")]
+        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4610", value_parser = address)]
         listen: SocketAddr,
     },
     /// Looks at what is sold and what it buys.
@@ -197,7 +198,8 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     log();
     carry_out(cli.command).unwrap_or_else(|error| {
-        eprintln!("creditpackd: {error}");
+        // Nobody may be reading any more, which is no reason to panic.
+        let _ = writeln!(io::stderr(), "creditpackd: {error}");
         error.exit_code()
     })
 }
@@ -228,21 +230,42 @@ fn carry_out(command: Command) -> Result<ExitCode, CommandError> {
 }
 
 fn serve(places: &Places, listen: SocketAddr) -> Result<(), CommandError> {
-    let config = Config::read(&places.config, &Environment::of_process())?;
+    let environment = Environment::of_process();
+    let config = Config::read(&places.config, &environment)?;
+    for problem in environment.without_effect(&config) {
+        tracing::warn!("{problem}");
+    }
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.enable_all().build().map_err(ServeError::Io)?;
     Ok(runtime.block_on(serve::run(config, &places.data, listen))?)
 }
 
+/// An address to listen on. Names are not looked up: which of their addresses is meant is not clear.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let remedy = "write an address and a port, such as 127.0.0.1:4610 or [::]:4610";
+    text.parse().map_err(|_| remedy.to_owned())
+}
+
 /// Logs to standard error, as much as `CREDITPACK_LOG` says; one JSON object a line where
 /// `CREDITPACK_LOG_FORMAT` is `json`. Standard output is for results.
 fn log() {
-    let filter = EnvFilter::try_from_env("CREDITPACK_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("info,tower_http=warn"));
+    let given = variable("CREDITPACK_LOG").filter(|text| !text.trim().is_empty());
+    let given = given.map(EnvFilter::try_new).transpose();
+    let usual = || EnvFilter::new("info,tower_http=warn");
+    let filter = given.as_ref().map_or_else(|_| usual(), |it| it.clone().unwrap_or_else(usual));
     let colours = io::stderr().is_terminal();
-    let format = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    match std::env::var("CREDITPACK_LOG_FORMAT").as_deref() {
-        Ok("json") => format.json().flatten_event(true).init(),
+    // A log that cannot be written is lost. To complain of it on standard error, too, would panic.
+    let format = tracing_subscriber::fmt().log_internal_errors(false);
+    let format = format.with_env_filter(filter).with_writer(io::stderr);
+    let asked = variable("CREDITPACK_LOG_FORMAT").unwrap_or_default();
+    match asked.as_str() {
+        "json" => format.json().flatten_event(true).init(),
         _ => format.with_ansi(colours).init(),
+    }
+    if let Err(error) = given {
+        tracing::warn!(%error, "CREDITPACK_LOG is not used; write info, or creditpackd=debug");
+    }
+    if !matches!(asked.as_str(), "" | "json") {
+        tracing::warn!("CREDITPACK_LOG_FORMAT is not used; write json, or unset it");
     }
 }

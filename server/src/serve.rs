@@ -134,6 +134,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr()?;
+    let payments = config.payments.map_or("none", |mode| Mode::from(mode).as_str());
     let (tell, stopping) = Stopping::new();
     let app = app(config, &ledger, address, stopping.clone()).await?;
     http::resume_test_deliveries(&app).await?;
@@ -154,6 +155,7 @@ pub async fn serve(
     let serving = connections::serve(listener, http::router(app), rules, async move {
         told.wait().await;
     });
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), %address, payments, "serving");
     ready(address);
     tokio::select! {
         () = serving => {}
@@ -167,6 +169,7 @@ pub async fn serve(
         tracing::warn!(%error, "the last use of secret keys is not written down");
     }
     ledger.shutdown().await;
+    tracing::info!("down");
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! HTTP to the backend, by gloo-net: credentials, timeouts, answers.
+//! HTTP to the backend: credentials, timeouts, and answers by gloo-net.
 
 use std::cell::Cell;
 

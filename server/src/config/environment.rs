@@ -2,8 +2,27 @@
 
 use std::env;
 
-use super::{PaymentsMode, stripe};
+use super::{Config, PaymentsMode, Problem, stripe};
 use crate::secret::Secret;
+
+/// What all of ours begin with.
+const PREFIX: &str = "CREDITPACK_";
+
+/// Every variable that anything here reads, without [`PREFIX`].
+const KNOWN: [&str; 12] = [
+    "ALLOWED_ORIGINS",
+    "PUBLIC_URL",
+    "TRUSTED_PROXIES",
+    "STRIPE_SECRET_KEY",
+    "STRIPE_WEBHOOK_SECRET",
+    "STRIPE_API_BASE",
+    "RESEND_API_KEY",
+    "RESEND_API_BASE",
+    "SMTP_URL",
+    "SECRET_KEY",
+    "LOG",
+    "LOG_FORMAT",
+];
 
 /// The variables that the config reads, as text.
 #[derive(Clone, Debug, Default)]
@@ -26,12 +45,14 @@ pub struct Environment {
     pub resend_api_base: Option<String>,
     /// `CREDITPACK_SMTP_URL`: receipts are mailed by that server.
     pub smtp_url: Option<Secret>,
+    /// Names like ours that nothing reads: misspelt, perhaps.
+    pub unknown: Vec<String>,
 }
 
 impl Environment {
     /// This process's own. A variable that is empty counts as not set.
     pub fn of_process() -> Self {
-        let variable = |name| env::var(name).ok().filter(|text| !text.trim().is_empty());
+        let variable = |name| variable(name).filter(|text| !text.trim().is_empty());
         Self {
             allowed_origins: variable("CREDITPACK_ALLOWED_ORIGINS"),
             public_url: variable("CREDITPACK_PUBLIC_URL"),
@@ -42,7 +63,23 @@ impl Environment {
             resend_api_key: variable("CREDITPACK_RESEND_API_KEY").map(Secret::new),
             resend_api_base: variable("CREDITPACK_RESEND_API_BASE"),
             smtp_url: variable("CREDITPACK_SMTP_URL").map(Secret::new),
+            unknown: unknown(env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned())),
         }
+    }
+
+    /// What was set and does nothing under `config`, though somebody may rely on it.
+    pub fn without_effect(&self, config: &Config) -> Vec<Problem> {
+        let unread = |name: &String| {
+            let remedy = "correct its name, or unset it; docs/operations.md lists those that are";
+            Problem::of(name, "is set, and nothing here reads it".to_owned(), remedy)
+        };
+        let mut found: Vec<_> = self.unknown.iter().map(unread).collect();
+        if self.stripe_secret_key.is_some() && config.payments == Some(PaymentsMode::Test) {
+            let rule = "is set, and [payments] mode = \"test\" wins over it: nobody pays anything";
+            let remedy = "remove the mode to be paid, or unset the key";
+            found.push(Problem::of("CREDITPACK_STRIPE_SECRET_KEY", rule.to_owned(), remedy));
+        }
+        found
     }
 
     /// Where payments are made if the file does not say.
@@ -55,4 +92,21 @@ impl Environment {
         let list = self.stripe_webhook_secret.as_ref().map_or("", Secret::expose);
         super::split(list).into_iter().map(Secret::new).collect()
     }
+}
+
+/// A variable of this process. What is no text stays wrong as text, so that its own rule refuses it.
+pub fn variable(name: &str) -> Option<String> {
+    env::var_os(name).map(|text| text.to_string_lossy().into_owned())
+}
+
+/// Those of `names` that look like ours and are not.
+fn unknown(names: impl Iterator<Item = String>) -> Vec<String> {
+    // Kubernetes tells every container of a service that is named creditpack.
+    let is_of_service = |rest: &str| rest.starts_with("SERVICE_") || rest.starts_with("PORT");
+    let is_known = |name: &str| {
+        name.strip_prefix(PREFIX).is_none_or(|rest| KNOWN.contains(&rest) || is_of_service(rest))
+    };
+    let mut unknown: Vec<_> = names.filter(|name| !is_known(name)).collect();
+    unknown.sort();
+    unknown
 }

@@ -20,7 +20,7 @@ use creditpack::ledger::ClawbackPolicy;
 use serde::Deserialize;
 use url::Url;
 
-pub use environment::Environment;
+pub use environment::{Environment, variable};
 pub use limits::Limits;
 pub use lines::Lines;
 pub use origin::{Origin, OriginError};
@@ -217,7 +217,9 @@ impl Draft<'_> {
         };
         let url = Url::parse(&text).ok().filter(origin::is_base);
         if url.is_none() {
-            let rule = format!("public_url {text:?} must be an http or https address");
+            let rule = format!(
+                "public_url {text:?} must be an http or https address, with nothing after its path"
+            );
             self.add(&place, rule, "write it like \"https://credits.example.com\"");
         }
         url

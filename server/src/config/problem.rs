@@ -26,12 +26,16 @@ impl Problem {
     }
 
     pub(super) fn unreadable(file: &str, error: &io::Error) -> Self {
-        Self {
-            place: file.to_owned(),
-            line: None,
-            rule: format!("cannot be read: {error}"),
-            remedy: format!("make one with `creditpackd init --config {file} --data DIR`"),
-        }
+        let remedy = match error.kind() {
+            io::ErrorKind::NotFound => {
+                format!("make one with `creditpackd init --config {file} --data DIR`")
+            }
+            io::ErrorKind::PermissionDenied => {
+                "let the user that creditpackd runs as read it".to_owned()
+            }
+            _ => "name a file like the one that `creditpackd init` writes".to_owned(),
+        };
+        Self::of(file, format!("cannot be read: {error}"), &remedy)
     }
 }
 

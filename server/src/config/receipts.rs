@@ -62,8 +62,15 @@ impl Draft<'_> {
     ) -> Option<ReceiptsConfig> {
         let WrittenReceipts { seller, from, reply_to } = written;
         let transport = self.transport(environment);
-        if from.is_none() && !matches!(transport, Transport::Files) {
-            let rule = "receipts.from is missing: mails that are sent are from somebody".to_owned();
+        let sent_by = match &transport {
+            Transport::Files => None,
+            Transport::Resend { .. } => Some("CREDITPACK_RESEND_API_KEY"),
+            Transport::Smtp { .. } => Some(SMTP_URL),
+        };
+        if let (None, Some(variable)) = (&from, sent_by) {
+            let rule = format!(
+                "receipts.from is missing: {variable} has mails sent, and they are from somebody"
+            );
             let remedy = "write [receipts] and from = \"Example Prints <receipts@example.com>\"";
             self.add(&Place::Line(1), rule, remedy);
         }

@@ -93,7 +93,9 @@ fn examine(asked: &Asked, environment: &Environment) -> io::Result<Vec<Finding>>
     let now_ms = Clock::system().now_ms();
     let (config, mut found) = match Config::read(config, environment) {
         Ok(config) => {
-            let found = settings::examine(&config);
+            let mut found = settings::examine(&config);
+            let without_effect = environment.without_effect(&config);
+            found.extend(without_effect.into_iter().map(settings::without_effect));
             (Some(config), found)
         }
         Err(error) => (None, error.problems.into_iter().map(settings::problem).collect()),

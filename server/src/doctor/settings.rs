@@ -7,6 +7,7 @@ use super::Finding;
 use crate::config::{Config, Origin, PaymentsMode, Problem};
 
 const CONFIG: &str = "config";
+const ENVIRONMENT: &str = "environment";
 const PUBLIC_URL: &str = "public_url";
 const ORIGINS: &str = "allowed_origins";
 const PROXIES: &str = "trusted_proxies";
@@ -18,6 +19,10 @@ const OTHER_FILES: u64 = 256;
 pub(super) fn problem(Problem { place, line, rule, remedy }: Problem) -> Finding {
     let line = line.map_or_else(String::new, |line| format!(":{line}"));
     Finding::error(CONFIG, format!("{place}{line}: {rule}"), remedy)
+}
+
+pub(super) fn without_effect(Problem { place, rule, remedy, .. }: Problem) -> Finding {
+    Finding::warning(ENVIRONMENT, format!("{place} {rule}"), remedy)
 }
 
 pub(super) fn examine(config: &Config) -> Vec<Finding> {

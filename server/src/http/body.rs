@@ -3,7 +3,7 @@
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use creditpack::Code;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -46,7 +46,11 @@ fn unread(rejection: &BytesRejection) -> Refusal {
     }
 }
 
+/// Whether it is JSON as it stands: nothing here is uncompressed.
 fn is_json(headers: &HeaderMap) -> bool {
+    if headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+        return false;
+    }
     let sent = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = sent.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     essence == "application/json" || essence.ends_with("+json")

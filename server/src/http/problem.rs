@@ -136,10 +136,17 @@ impl From<Failure> for Refusal {
 
 impl From<payments::Refusal> for Refusal {
     fn from(refusal: payments::Refusal) -> Self {
+        let code = refusal.error.code();
         let mut rendered = Self::from(refusal.error);
         if let Some(field) = refusal.field {
             rendered.problem.field = Some(field.to_owned());
-            rendered.problem.detail = format!("{field}: {}", rendered.problem.detail);
+            rendered.problem.detail = match code {
+                Code::UrlNotAllowed => format!(
+                    "{field} must be on one of the backend's allowed_origins, begin with http:// \
+                     or https://, and be plain ASCII without a user, spaces and \\"
+                ),
+                _ => format!("{field}: {}", rendered.problem.detail),
+            };
         }
         rendered
     }

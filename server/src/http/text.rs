@@ -19,7 +19,8 @@ pub(super) fn id(field: &str, text: &str) -> Result<(), Refusal> {
 pub(super) fn sentence(field: &str, text: &str) -> Result<(), Refusal> {
     let length = text.chars().count();
     if text.trim().is_empty() || length > SENTENCE_CHARS_MAX || text.chars().any(char::is_control) {
-        return Err(Refusal::invalid(field, "must be 1 to 200 characters"));
+        let rule = "must be 1 to 200 characters, without line breaks and other control characters";
+        return Err(Refusal::invalid(field, rule));
     }
     Ok(())
 }
@@ -62,6 +63,8 @@ mod tests {
         assert!(sentence("reason", "Sorry!").is_ok());
         assert!(sentence("reason", " ").is_err() && sentence("reason", "a\nb").is_err());
         assert!(sentence("reason", &"x".repeat(201)).is_err());
+        let why = sentence("reason", "a\tb").unwrap_err();
+        assert!(format!("{why:?}").contains("control characters"), "{why:?}");
         assert!(email("email", "a@b.c").is_ok());
         for bad in [
             "", "a", "@b", "a@", "a b@c", "a@b\n", "a@b,c@d", "a@b;c", "a<b@c>", "a@b@c", "\"a\"@b",

@@ -1,5 +1,6 @@
 //! Why the ledger does not answer, and why it does not open.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use creditpack::Code;
@@ -24,6 +25,14 @@ impl Failure {
             Self::Overloaded => Code::Overloaded,
             Self::Unavailable => Code::StoreUnavailable,
         }
+    }
+}
+
+/// What to do about what the system refuses, where that can be told.
+fn remedy(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::PermissionDenied => "; run this as the user whose the data directory is",
+        _ => "",
     }
 }
 
@@ -96,7 +105,7 @@ pub enum OpenError {
     #[error("the database does not keep what it is told: {0}")]
     NotDurable(String),
     /// The data directory cannot be used.
-    #[error("cannot use {}: {error}", path.display())]
+    #[error("cannot use {}: {error}{}", path.display(), remedy(error))]
     Files {
         /// Which directory or file.
         path: PathBuf,
@@ -104,6 +113,6 @@ pub enum OpenError {
         error: std::io::Error,
     },
     /// The database refused.
-    #[error("the database cannot be opened: {0}")]
+    #[error("the database cannot be used: {0}")]
     Database(#[from] rusqlite::Error),
 }

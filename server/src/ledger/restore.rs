@@ -84,7 +84,7 @@ pub fn restore(
         return Err(RestoreError::Occupied(data_dir.to_owned()));
     }
     let unfinished = Unfinished::of(&database)?;
-    unfinished.copy(&source, &mut progress)?;
+    unfinished.copy(&source, &mut progress).map_err(|error| of_backup(from, error))?;
     drop(source);
     let replaced = if occupied { folded(&database)? } else { None };
     let epoch = renew(unfinished.path(), from, replaced)?;
@@ -98,15 +98,10 @@ pub fn restore(
 
 /// Checks the copy's pages, brings it to the present schema and begins its new epoch.
 fn renew(copy: &Path, from: &Path, replaced: Option<Ulid>) -> Result<Ulid, RestoreError> {
-    let damaged = |why: String| RestoreError::Damaged { path: from.to_owned(), why };
-    let connection = schema::open(copy).map_err(|error| match error {
-        OpenError::Database(error) if is_damage(&error) => damaged(error.to_string()),
-        OpenError::Missing(_) => damaged("it is empty".to_owned()),
-        error => error.into(),
-    })?;
+    let connection = schema::open(copy).map_err(|error| of_backup(from, error))?;
     let found: String = connection.query_row("pragma integrity_check(1)", [], |row| row.get(0))?;
     if found != "ok" {
-        return Err(damaged(found));
+        return Err(RestoreError::Damaged { path: from.to_owned(), why: found });
     }
     let own = epoch(&connection);
     let above = own.max(replaced);
@@ -136,6 +131,22 @@ fn folded(database: &Path) -> Result<Option<Ulid>, RestoreError> {
         Err(error) if is_damage(&error) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// What went wrong with a copy of the backup `from`, said of that where it is to blame.
+fn of_backup(from: &Path, error: OpenError) -> RestoreError {
+    let why = match error {
+        OpenError::Database(error)
+            if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) =>
+        {
+            let error = error.to_string();
+            return OpenError::Unreadable { path: from.to_owned(), error }.into();
+        }
+        OpenError::Database(error) if is_damage(&error) => error.to_string(),
+        OpenError::Missing(_) => "it is empty".to_owned(),
+        error => return error.into(),
+    };
+    RestoreError::Damaged { path: from.to_owned(), why }
 }
 
 fn is_damage(error: &rusqlite::Error) -> bool {

@@ -21,13 +21,25 @@ const PLACEHOLDER: &str = "{CHECKOUT_ID}";
 /// ASCII, at most 2048 bytes, without a user, and with the placeholder nowhere in its origin.
 pub(super) fn check(field: &'static str, text: &str, allowed: &[Origin]) -> Result<(), Refusal> {
     // A URL parser drops line breaks and the like, but the header that says where to go is raw.
-    let plain = text.len() <= URL_BYTES_MAX && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let plain = text.len() <= URL_BYTES_MAX
+        && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+        && begins_plainly(text);
     let origin = |id| origin(&text.replace(PLACEHOLDER, id));
     // An id in the origin would lead each checkout to a site of its own.
     match (origin("a"), origin("b")) {
         (Some(one), Some(other)) if plain && one == other && allowed.contains(&one) => Ok(()),
         _ => Err(Refusal { error: Code::UrlNotAllowed.into(), field: Some(field) }),
     }
+}
+
+/// Whether the host stands where every reader of addresses looks for it, between `://` and the next
+/// `/`, `?` or `#`. Browsers also take `\` for `/`, and any number of slashes; the provider, who
+/// sends buyers there, need not.
+fn begins_plainly(text: &str) -> bool {
+    let host = text.split_once("://").filter(|(scheme, _)| {
+        scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+    });
+    host.is_some_and(|(_, rest)| !rest.starts_with(['/', '?', '#']))
 }
 
 /// The origin of an address without a user in it.
@@ -98,6 +110,12 @@ mod tests {
             " https://a.b/ ",
             "https://a.b/\u{7f}",
             "https://a.b/ü",
+            "https://a.b\\@evil.example/",
+            "https:\\\\a.b/",
+            "https:a.b/",
+            "https:/a.b/",
+            "https:///a.b/",
+            "https:a.b/?x=https://a.b/",
             "javascript:alert(1)",
             "data:text/html,x",
             &format!("https://a.b/{}", "x".repeat(URL_BYTES_MAX)),

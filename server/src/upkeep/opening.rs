@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, ErrorKind};
 use std::path::Path;
 
 use creditpack::{AccountId, Credits};
+use csv::StringRecord;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -47,28 +48,77 @@ type Parsed = Result<Opening, BadLine>;
 /// Every line of the file at `path`, as they are read: CSV with a line of names if the file's name
 /// ends with `.csv`, otherwise one JSON object a line.
 pub(super) fn lines(path: &Path) -> std::io::Result<Box<dyn Iterator<Item = Parsed>>> {
-    let file = BufReader::new(File::open(path)?);
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
-        let reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
-        let mut rows = reader.into_deserialize::<Line>();
-        return Ok(Box::new(std::iter::from_fn(move || {
-            let before = rows.reader().position().line();
-            let read = rows.next()?;
-            let number = read.as_ref().err().and_then(csv::Error::position);
-            let number = number.map_or(before.max(2), csv::Position::line);
-            Some(read.map_err(|error| bad(number, &error)).and_then(|line| opening(number, line)))
+    let mut has_failed = false;
+    // What cannot be read once could not be read for ever. A line that is no text is one line.
+    let readable = move |line: &std::io::Result<String>| {
+        let is_failure = |error: &std::io::Error| error.kind() != ErrorKind::InvalidData;
+        !std::mem::replace(&mut has_failed, line.as_ref().is_err_and(is_failure))
+    };
+    let numbered = (1..).zip(BufReader::new(File::open(path)?).lines().take_while(readable));
+    let mut filled =
+        numbered.filter(|(_, line)| !line.as_ref().is_ok_and(|line| line.trim().is_empty()));
+    if !path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
+        return Ok(Box::new(filled.map(|(number, line)| {
+            let line = text(number, line)?;
+            opening(number, object(number, &line)?)
         })));
     }
-    let numbered = (1..).zip(file.lines());
-    let filled =
-        numbered.filter(|(_, line)| !line.as_ref().is_ok_and(|line| line.trim().is_empty()));
-    Ok(Box::new(filled.map(|(number, line)| {
-        let line = line.map_err(|error| bad(number, &error))?;
-        // What spreadsheets and editors of Windows begin a file with.
-        let line = line.trim_start_matches('\u{feff}');
-        let line = serde_json::from_str(line).map_err(|error| bad(number, &error))?;
-        opening(number, line)
+    // Row by row: a reader of the whole file does not tell where a row stands after empty lines.
+    let names = filled.next().map_or_else(
+        || Ok(StringRecord::new()),
+        |(number, line)| text(number, line).and_then(|line| row(number, &line)),
+    );
+    let names = match names {
+        Ok(names) => names,
+        Err(line) => return Ok(Box::new(std::iter::once(Err(line)))),
+    };
+    Ok(Box::new(filled.map(move |(number, line)| {
+        let row = row(number, &text(number, line)?)?;
+        opening(number, named(number, &names, &row)?)
     })))
+}
+
+/// A line as text, without what spreadsheets and editors of Windows begin a file with.
+fn text(number: u64, line: std::io::Result<String>) -> Result<String, BadLine> {
+    let line = line.map_err(|error| bad(number, &error))?;
+    Ok(line.trim_start_matches('\u{feff}').to_owned())
+}
+
+/// One line of JSON. An array would be read as well, its fields by their order.
+fn object(number: u64, line: &str) -> Result<Line, BadLine> {
+    if !line.trim_start().starts_with('{') {
+        return Err(bad(number, &"it must be one JSON object"));
+    }
+    serde_json::from_str(line).map_err(|error| {
+        let message = error.to_string();
+        // Where it is is known: the reader was given this line alone.
+        bad(number, &message.split(" at line ").next().unwrap_or_default())
+    })
+}
+
+/// The fields of one line of CSV.
+fn row(number: u64, line: &str) -> Result<StringRecord, BadLine> {
+    let mut reader = csv::ReaderBuilder::new();
+    let reader = reader.has_headers(false).trim(csv::Trim::All).buffer_capacity(512);
+    let mut row = StringRecord::new();
+    let read = reader.from_reader(line.as_bytes()).read_record(&mut row);
+    read.map(|_| row).map_err(|error| bad(number, &error))
+}
+
+/// What the fields of a row say under the `names` of the first line.
+fn named(number: u64, names: &StringRecord, row: &StringRecord) -> Result<Line, BadLine> {
+    if row.len() != names.len() {
+        let why = format!("it has {} fields, and the line of names {}", row.len(), names.len());
+        return Err(bad(number, &why));
+    }
+    row.deserialize(Some(names)).map_err(|error| match error.kind() {
+        csv::ErrorKind::Deserialize { err, .. } => {
+            let field = err.field().and_then(|at| names.get(usize::try_from(at).ok()?));
+            let field = field.map_or_else(String::new, |field| format!("{field}: "));
+            bad(number, &format!("{field}{}", err.kind()))
+        }
+        _ => bad(number, &error),
+    })
 }
 
 /// Every bad line of the file, one after the other, and how many good ones there are.

@@ -52,6 +52,18 @@ fn bodies() -> Vec<(String, Value)> {
     ]
 }
 
+#[tokio::test]
+async fn what_is_compressed_is_not_taken_for_json() {
+    let backend = Backend::start().await;
+    let post = |coding| {
+        let request = reqwest::Client::new().post(format!("{}/v1/quotes", backend.url));
+        let request = request.bearer_auth(SECRET_KEY).header("content-encoding", coding);
+        request.json(&json!({ "account": "u_1", "pack": "starter" })).send()
+    };
+    assert_eq!(post("identity").await.unwrap().status(), 200);
+    assert_eq!(post("gzip").await.unwrap().status(), 415);
+}
+
 async fn post_text(
     backend: &Backend,
     path: &str,

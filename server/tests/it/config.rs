@@ -47,7 +47,23 @@ fn what_is_left_out_is_the_default_but_for_what_is_sold() {
 }
 
 #[test]
+fn a_config_that_cannot_be_read_is_told_with_what_to_do_about_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |name: &str| {
+        let path = folder.path().join(name);
+        Config::read(&path, &Environment::default()).unwrap_err().to_string()
+    };
+    assert!(read("none.toml").contains("make one with `creditpackd init"));
+    std::fs::write(folder.path().join("bytes.toml"), b"\xff").unwrap();
+    let bytes = read("bytes.toml");
+    assert!(bytes.contains("UTF-8; name a file") && !bytes.contains("make one"), "{bytes}");
+}
+
+#[test]
 fn every_mistake_is_told_with_its_line_and_a_remedy() {
+    let url = "public_url = \"https://credits.example.com/?a=b\"";
+    let commented = "# public_url = \"https://credits.example.com\"";
+    check(commented, url, "with nothing after its path");
     check("head_timeout_s = 75", "head_timeout_s = 0", "head_timeout_s must be 1 to 600");
     check("connections_max = 16384", "connections_max = 1", "connections_max must be 16 to");
     check("wrong_codes_per_h = 60", "wrong_codes_per_h = -1", "wrong_codes_per_h");

@@ -124,6 +124,37 @@ fn keys_of_the_provider_are_looked_at_and_not_shown() {
     }
 }
 
+#[test]
+fn a_database_of_other_payments_is_told() {
+    let folder = installed();
+    let database = Connection::open(folder.path().join("data/ledger.sqlite3")).unwrap();
+    for (mode, code, line) in [
+        ("test", 0, "ok       database: whole"),
+        ("sandbox", 1, "error    database: it is for sandbox payments"),
+        ("live", 1, "error    database: it is for live payments"),
+    ] {
+        let sql = "insert or replace into settings (name, value) values ('mode', ?1)";
+        database.execute(sql, [mode]).unwrap();
+        check(&mut creditpackd(folder.path(), &["doctor", "--offline"]), code, &[line]);
+    }
+}
+
+#[test]
+fn variables_that_do_nothing_are_told() {
+    let folder = installed();
+    let mut doctor = creditpackd(folder.path(), &["doctor", "--offline"]);
+    doctor.env("CREDITPACK_STRIPE_SECERT_KEY", "rk_live_1").env("CREDITPACK_LOG", "info");
+    doctor.env("CREDITPACK_SERVICE_HOST", "10.0.0.1").env("CREDITPACK_PORT", "tcp://10.0.0.1:80");
+    doctor.env("CREDITPACK_STRIPE_SECRET_KEY", "rk_live_1");
+    doctor.env("CREDITPACK_STRIPE_WEBHOOK_SECRET", "whsec_1");
+    let lines = [
+        "warning  environment: CREDITPACK_STRIPE_SECERT_KEY is set, and nothing",
+        "warning  environment: CREDITPACK_STRIPE_SECRET_KEY is set, and [payments] mode = \"test\"",
+    ];
+    let said = check(&mut doctor, 0, &lines);
+    assert_eq!(said.matches("environment: ").count(), 2, "{said}");
+}
+
 /// Answers one request with that status, in the last century; returns what was asked.
 fn provider(status: &'static str) -> (String, std::thread::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -36,6 +36,7 @@ mod memory;
 mod metrics;
 mod openapi;
 mod pages;
+mod papers;
 mod payments;
 mod power;
 mod process;

@@ -145,6 +145,34 @@ fn init_makes_a_key_and_overwrites_nothing() {
     assert!(!folder.path().join("shop.toml").exists());
 }
 
+#[test]
+fn init_takes_a_config_that_is_there_and_makes_its_database() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("shop.toml");
+    let ours = "# ours\n[catalog]\ncurrency = \"usd\"\n";
+    std::fs::write(&file, ours).unwrap();
+    // One that fails leaves it, too.
+    std::fs::write(folder.path().join("data"), "").unwrap();
+    assert_eq!(creditpackd(folder.path(), "init").output().unwrap().status.code(), Some(1));
+    std::fs::remove_file(folder.path().join("data")).unwrap();
+
+    let made = creditpackd(folder.path(), "init").output().unwrap();
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let said = text(&made.stdout);
+    assert!(said.contains("left as it is") && said.contains("secret key: sk_"), "{said}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), ours);
+    assert_eq!(Serving::start(folder.path()).terminate(), Some(0));
+}
+
+#[test]
+fn a_mistake_that_nobody_reads_is_no_panic() {
+    let folder = TempDir::new().unwrap();
+    let mut serve = creditpackd(folder.path(), "serve");
+    let mut process = serve.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(process.stderr.take());
+    assert_eq!(process.wait().unwrap().code(), Some(2));
+}
+
 /// Asserts that an init that fails leaves neither a config nor a ledger, and can be run again.
 #[track_caller]
 fn check_nothing_left(folder: &Path, failed: &Output, words: &str) {
@@ -199,6 +227,86 @@ fn init_refuses_a_weak_key() {
         assert!(weak.is_empty() || !error.contains(weak), "a key is never shown");
         assert!(!folder.path().join("shop.toml").exists());
         assert!(!folder.path().join("data").exists());
+    }
+}
+
+/// Everything that a process logs which is told to stop as soon as it serves.
+fn log_of(command: Command) -> String {
+    let mut command = command;
+    command.stderr(Stdio::piped());
+    let mut serving = Serving::start_as(command);
+    let mut stderr = serving.process.stderr.take().unwrap();
+    assert_eq!(serving.terminate(), Some(0));
+    let mut log = String::new();
+    std::io::Read::read_to_string(&mut stderr, &mut log).unwrap();
+    log
+}
+
+#[test]
+fn the_log_says_what_serves_and_that_it_is_down() {
+    let folder = TempDir::new().unwrap();
+    assert!(init(folder.path()).status.success());
+    let mut serve = creditpackd(folder.path(), "serve");
+    serve.env_remove("CREDITPACK_LOG").env("CREDITPACK_LOG_FORMAT", "json");
+    let log = log_of(serve);
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let said: Vec<_> = lines.iter().map(|line| line["message"].as_str().unwrap()).collect();
+    assert_eq!(said, ["serving", "going down", "down"]);
+    assert_eq!((&lines[0]["payments"], &lines[0]["level"]), (&json!("test"), &json!("INFO")));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn it_serves_though_its_log_cannot_be_written() {
+    let folder = TempDir::new().unwrap();
+    assert!(init(folder.path()).status.success());
+    let mut serve = creditpackd(folder.path(), "serve");
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    serve.env("CREDITPACK_LOG", "debug").stderr(full);
+    let serving = Serving::start_as(serve);
+    for id in ["g1", "g2"] {
+        let grant = json!({ "id": id, "account": "u_1", "credits": 5, "reason": "x" });
+        assert_eq!(serving.post("/v1/grants", &grant).await.0, 201);
+    }
+    assert_eq!(serving.settled().await, json!(10));
+    assert_eq!(serving.terminate(), Some(0));
+}
+
+#[test]
+fn what_is_set_and_does_nothing_is_warned_of() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let folder = TempDir::new().unwrap();
+    assert!(init(folder.path()).status.success());
+    let mut serve = creditpackd(folder.path(), "serve");
+    serve.env("CREDITPACK_LOG", "creditpackd=loud").env("CREDITPACK_LOG_FORMAT", "xml");
+    serve.env("CREDITPACK_ALOWED_ORIGINS", "https://shop.example.com");
+    serve.env("CREDITPACK_STRIPE_SECRET_KEY", "rk_live_1");
+    let log = log_of(serve);
+    let warned = |words: &str| log.lines().any(|it| it.contains(" WARN ") && it.contains(words));
+    for words in [
+        "CREDITPACK_LOG is not used",
+        "CREDITPACK_LOG_FORMAT is not used",
+        "CREDITPACK_ALOWED_ORIGINS: is set, and nothing here reads it",
+        "mode = \"test\" wins over it",
+    ] {
+        assert!(warned(words), "{words}: {log}");
+    }
+    // What is no text is not taken for nothing.
+    let mut serve = creditpackd(folder.path(), "serve");
+    serve.env("CREDITPACK_PUBLIC_URL", std::ffi::OsStr::from_bytes(b"https://\xff"));
+    assert_eq!(serve.output().unwrap().status.code(), Some(2));
+}
+
+#[test]
+fn an_address_to_listen_on_that_is_none_is_told_with_an_example() {
+    let folder = TempDir::new().unwrap();
+    for address in ["localhost:4610", "4610", "127.0.0.1", ":4610"] {
+        let refused = creditpackd(folder.path(), "serve").args(["--listen", address]).output();
+        let refused = refused.unwrap();
+        assert_eq!(refused.status.code(), Some(2));
+        let error = text(&refused.stderr);
+        assert!(error.contains("such as 127.0.0.1:4610"), "{error}");
     }
 }
 

@@ -65,7 +65,11 @@ fn who_sells_is_said_or_follows_from_who_writes() {
 fn what_cannot_be_sent_is_told_at_the_start() {
     let from = with("from = \"Prints <receipts@example.com>\"");
     let none = Environment::default();
-    check(DEFAULT, &environment(Some("re_hunter2"), None), "receipts.from is missing");
+    check(
+        DEFAULT,
+        &environment(Some("re_hunter2"), None),
+        "receipts.from is missing: CREDITPACK_RESEND_API_KEY",
+    );
     check(&with("from = \"nobody\""), &none, "receipts.from \"nobody\" must be an e-mail address");
     check(&with("reply_to = \"@\""), &none, "receipts.reply_to \"@\" must be");
     check(&with("seller = \" \""), &none, "receipts.seller must be 1 to 100 characters");

@@ -107,6 +107,53 @@ fn a_file_with_bad_lines_is_not_imported_at_all() {
 }
 
 #[test]
+fn bad_lines_have_the_numbers_that_an_editor_shows() {
+    let folder = imported("account,credits\nu_0,1\n");
+    for (name, lines, told) in [
+        ("gap.csv", "\n\naccount,credits\n\nu_1,5\n\n\nu_2,x\n", "line 8: credits: "),
+        ("crlf.csv", "account,credits\r\n\r\nu 1,5\r\n", "line 3: account must be"),
+        ("end.csv", "account,credits\n\nu_1", "line 3: it has 1 fields, and the line of names 2"),
+        ("comma.csv", "account,credits,reason\nu_1,5,moved, at last\n", "line 2: it has 4 fields"),
+        ("quoted.csv", "account,credits,reason\nu_1,5,\"moved, at last\"\nu_2,0,\n", "line 3: "),
+        ("names.csv", "\nwho,credits\nu_1,5\n", "line 3: missing field `account`\n"),
+        ("array.ndjson", "[\"u_1\", 5]\n", "line 1: it must be one JSON object\n"),
+        ("cut.ndjson", "{\"account\":\"u_1\"\n", "line 1: EOF while parsing an object\n"),
+        ("gap.ndjson", "\n\nnonsense\n", "line 3: it must be one JSON object\n"),
+    ] {
+        let said = ended(&import(folder.path(), name, lines, &["--dry-run"]), 1);
+        assert!(said.contains(": 1 bad lines") && said.contains(&format!("\n{told}")), "{said}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_told_once_and_ends() {
+    let folder = imported("account,credits\nu_0,1\n");
+    std::fs::create_dir(folder.path().join("folder.csv")).unwrap();
+    let file = folder.path().join("folder.csv");
+    let told = ended(&run(folder.path(), "import", &[file.to_str().unwrap()]), 1);
+    assert!(told.contains(": 1 bad lines, 0 good ones\nline 1: "), "{told}");
+}
+
+#[test]
+fn a_backup_that_is_none_or_was_cut_off_is_named() {
+    let folder = imported("account,credits\nu_1,5\n");
+    let backup = folder.path().join("backup");
+    std::fs::copy(folder.path().join("data/ledger.sqlite3"), &backup).unwrap();
+    let whole = std::fs::read(&backup).unwrap();
+    for (bytes, code, why) in [
+        (&whole[..100_000], 1, "backup is damaged: "),
+        (b"not one at all", 2, "backup cannot be read: file is not a database"),
+    ] {
+        std::fs::write(&backup, bytes).unwrap();
+        let mut restore = Command::new(env!("CARGO_BIN_EXE_creditpackd"));
+        restore.env_clear().arg("restore").arg("--from").arg(&backup);
+        restore.arg("--data").arg(folder.path().join("fresh"));
+        let told = ended(&restore.output().unwrap(), code);
+        assert!(told.contains(why), "{told}");
+    }
+}
+
+#[test]
 fn a_file_that_begins_as_windows_writes_it_is_read() {
     for (name, lines) in [
         ("a.csv", "\u{feff}account,credits\r\nu_1,5\r\n"),

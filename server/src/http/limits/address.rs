@@ -73,11 +73,19 @@ impl Asker {
         if !self.warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 %peer,
-                "requests are forwarded by a proxy that is not in trusted_proxies: everybody \
-                 behind it counts as one address"
+                "requests are forwarded by a proxy that is not in trusted_proxies: {}",
+                consequence(peer)
             );
         }
     }
+}
+
+/// What a proxy that is not trusted does to the limits of those behind it.
+fn consequence(peer: IpAddr) -> &'static str {
+    if peer.is_loopback() {
+        return "nobody behind it is limited, as this machine is not";
+    }
+    "everybody behind it counts as one address"
 }
 
 /// What counts as one: an address of IPv4 in either notation, or a network of IPv6, as whoever has
@@ -127,6 +135,8 @@ mod tests {
     fn this_machine_has_no_limit_and_a_network_of_v6_is_one() {
         check("127.0.0.1", &[], None);
         check("::1", &["198.51.100.1"], None);
+        assert!(consequence("::1".parse().unwrap()).starts_with("nobody"));
+        assert!(consequence("10.0.0.1".parse().unwrap()).starts_with("everybody"));
         check("2001:db8:1:2:3:4:5:6", &[], Some("2001:db8:1:2::"));
     }
 }

@@ -75,12 +75,14 @@ fn make<'a>(
     key: &SecretKey,
     now_ms: u64,
 ) -> Result<rusqlite::Transaction<'a>, OpenError> {
+    // Before anything is set, which would change a file that is somebody else's.
+    if !is_empty(connection)? {
+        require_ours(connection, path)?;
+        return Err(OpenError::AlreadyThere(path.to_owned()));
+    }
     writing(connection)?;
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    if schema_version(&transaction)? != 0 {
-        return Err(OpenError::AlreadyThere(path.to_owned()));
-    }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     migrate(&transaction, path, 0)?;
     for (name, value) in [
@@ -101,11 +103,11 @@ pub(crate) fn open(path: &Path) -> Result<Connection, OpenError> {
     if connection.is_readonly("main")? {
         return Err(OpenError::ReadOnly(path.to_owned()));
     }
-    let version = schema_version(&connection)?;
-    if version == 0 {
+    if is_empty(&connection)? {
         return Err(OpenError::Missing(path.to_owned()));
     }
     require_ours(&connection, path)?;
+    let version = schema_version(&connection)?;
     writing(&connection)?;
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
@@ -165,11 +167,7 @@ pub(crate) fn identity(connection: &Connection, path: &Path) -> Result<Identity,
 pub(crate) fn inspect(connection: &Connection, path: &Path) -> Result<Inspection, OpenError> {
     let number = |sql| connection.query_row(sql, [], |row| row.get::<_, u64>(0));
     let checked: String = connection.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
-    let mode = match get(connection, "mode")?.as_deref() {
-        Some("test") => Some(Mode::Test),
-        Some("live") => Some(Mode::Live),
-        _ => None,
-    };
+    let mode = get(connection, "mode")?.as_deref().and_then(Mode::parse);
     Ok(Inspection {
         schema: schema_version(connection)?,
         epoch: identity(connection, path)?.epoch,
@@ -282,6 +280,13 @@ fn present() -> u32 {
 
 fn schema_version(connection: &Connection) -> rusqlite::Result<u32> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Whether nothing was made in the database yet: `create` was killed, or did not begin.
+fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
+    let tables = "select count(*) from sqlite_schema";
+    let tables: u64 = connection.query_row(tables, [], |row| row.get(0))?;
+    Ok(tables == 0 && schema_version(connection)? == 0)
 }
 
 fn get(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
