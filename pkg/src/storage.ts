@@ -5,7 +5,7 @@ import { createStore, del, promisifyRequest, set, type UseStore } from "idb-keyv
  * one. Records are opaque.
  */
 export interface CreditStorage {
-  /** Every record saved and not forgotten. */
+  /** Every record saved and not forgotten; after a rejection the client goes on without any. */
   load(): Promise<string[]>;
   /**
    * Resolves once the record is durable; a rejection, or five seconds without an answer, makes the
@@ -20,23 +20,32 @@ export interface CreditStorage {
   clear?(): Promise<void>;
 }
 
-let database: UseStore | undefined;
+const database = createStore("creditpack", "spends");
+
+/**
+ * Opened when first used, and let go of when somebody deletes it, such as a product that clears its
+ * traces: to hold it open would keep that waiting, and then every other page of the origin.
+ */
+const spends: UseStore = (mode, use) =>
+  database(mode, (store) => {
+    const { db } = store.transaction;
+    db.onversionchange = () => {
+      db.close();
+      // Thus idb-keyval knows that it is to be opened anew: one's own closing tells nobody.
+      db.dispatchEvent(new Event("close"));
+    };
+    return use(store);
+  });
 
 /** Keeps records in IndexedDB, database `creditpack`, under `[endpoint, account, op]`. */
 export function indexedDbStorage(endpoint: string, account: string): CreditStorage {
-  database ??= createStore("creditpack", "spends");
-  const store = database;
   // In IndexedDB's order an array comes after every string: this bounds exactly the account's ops.
   const range = () => IDBKeyRange.bound([endpoint, account], [endpoint, account, []]);
   return {
-    // A browser that forbids IndexedDB has stored nothing either; `save` will tell the client.
-    load: () =>
-      store("readonly", (spends) => promisifyRequest<string[]>(spends.getAll(range()))).catch(
-        () => [],
-      ),
-    save: (op, record) => set([endpoint, account, op], record, store),
-    forget: (op) => del([endpoint, account, op], store),
-    clear: () => store("readwrite", (spends) => promisifyRequest(spends.delete(range()))),
+    load: () => spends("readonly", (store) => promisifyRequest<string[]>(store.getAll(range()))),
+    save: (op, record) => set([endpoint, account, op], record, spends),
+    forget: (op) => del([endpoint, account, op], spends),
+    clear: () => spends("readwrite", (store) => promisifyRequest(store.delete(range()))),
   };
 }
 
@@ -44,7 +53,7 @@ export function indexedDbStorage(endpoint: string, account: string): CreditStora
 export function noStorage(): CreditStorage {
   return {
     load: async () => [],
-    save: () => Promise.reject(new Error("Spends are not stored here.")),
+    save: () => Promise.reject(),
     forget: async () => {},
   };
 }

@@ -72,6 +72,28 @@ test("a spend outlives the crash of its only tab", async ({ account, open, world
   expect(await shop.credits.account(account)).toMatchObject({ settled: 4, held: 0 });
 });
 
+test("who deletes the database under a page need not wait, and spends are stored as before", async ({
+  open,
+}) => {
+  const tab = await open();
+  const phases = await recordPhases(tab);
+  await tab.spend();
+  await expect.poll(() => tab.phase()).toBe("settled");
+  const told = await tab.page.evaluate(
+    () =>
+      new Promise<string>((resolve) => {
+        const deleting = indexedDB.deleteDatabase("creditpack");
+        deleting.onsuccess = () => resolve("deleted");
+        deleting.onblocked = () => resolve("blocked");
+      }),
+  );
+  expect(told).toBe("deleted");
+  await tab.spend();
+  await expect(tab.shown).toHaveText("3");
+  await expect.poll(() => tab.phase()).toBe("settled");
+  expect(await phases()).not.toContain("unsaved");
+});
+
 test("signing out leaves nothing of its account in the browser", async ({ account, open }) => {
   const tab = await open();
   const records = () =>
