@@ -1,11 +1,12 @@
 //! From the click to the end of the work.
 
-use creditpack::client::{Declined, EndState, Kind};
+use creditpack::AccountId;
+use creditpack::client::{Client, Declined, EndState, Input, Kind};
 use creditpack::display::{HappenedKey, Level, Phase, Stage};
 use creditpack::error::Code;
 use creditpack::ledger::Claimant;
 
-use crate::backend::{Backend, run};
+use crate::backend::{ACCOUNT, Backend, run};
 use crate::world::World;
 
 #[test]
@@ -98,4 +99,21 @@ fn an_announced_spend_is_shown_until_the_server_makes_its_hold() {
     world.backend.capture(op, None);
     world.deliver_all();
     assert_eq!((world.shown(), world.outcomes[0].state), (4, EndState::Captured));
+}
+
+#[test]
+fn memory_only_by_choice_is_no_failure_and_by_mishap_is_one() {
+    let account = AccountId::new(ACCOUNT).unwrap();
+    let chosen = Client::in_memory(account.clone());
+    let fallen = Client::new(account);
+    for (client, phase) in [(chosen, Phase::Pending), (fallen, Phase::Unsaved)] {
+        let mut world = World::new(Backend::with_credits(5), Vec::new());
+        world.client = client;
+        world.feed(Input::Restored(Vec::new()));
+        world.deliver_all();
+        let op = world.spend_one();
+        world.parcels.clear();
+        world.feed(Input::SaveFailed(op));
+        assert_eq!((world.view().phase, world.view().memory_only), (phase, true));
+    }
 }
