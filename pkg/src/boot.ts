@@ -191,7 +191,7 @@ function whenReady(mirror: Mirror): { promise: Promise<void>; reject(error: Cred
   let reject: (error: CreditError) => void = () => {};
   const promise = new Promise<void>((resolve, no) => {
     const stop = mirror.subscribe(() => {
-      if (mirror.fault() || mirror.snapshot().epoch === "" || !mirror.catalog()) return;
+      if (mirror.fault() || !mirror.catalog() || !mirror.isConfirmed()) return;
       stop();
       resolve();
     });

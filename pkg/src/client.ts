@@ -138,7 +138,8 @@ export interface Credits<Operation extends string = string> {
 export function createCredits<Operation extends string = string>(
   options: CreditsOptions<Operation>,
 ): Credits<Operation> {
-  const endpoint = options.endpoint.replace(/\/+$/, "");
+  // Of another type than TypeScript allows it is the engine that refuses it, as it does the account.
+  const endpoint = options.endpoint?.replace?.(/\/+$/, "");
   const { account } = options;
   const locale = cleanLocale(options.locale ?? pageLocale());
   const mirror = createMirror(options.initial);
@@ -151,7 +152,7 @@ export function createCredits<Operation extends string = string>(
   const offers = createOffers({ priceTable, buys }, mirror, locale);
   const offerOf = (pack: string) => {
     const offer = offers.packs().find(({ id }) => id === pack);
-    if (!offer) throw missingPack(pack, mirror);
+    if (!offer) throw mirror.fault() ?? missingPack(pack, mirror);
     return offer;
   };
   const serverSnapshot = options.initial ? reconcile(undefined, options.initial) : LOADING;

@@ -87,13 +87,13 @@ export interface CreditErrorDetails {
 /** The one error type of this package. Compare `code`, never `message`. */
 export class CreditError extends Error {
   override readonly name = "CreditError";
-  readonly code: CreditErrorCode;
-  readonly status: number | undefined;
-  readonly field: string | undefined;
-  readonly reason: PromotionRefusal | undefined;
-  readonly required: number | undefined;
-  readonly available: number | undefined;
-  readonly retryAfterMs: number | undefined;
+  declare readonly code: CreditErrorCode;
+  declare readonly status: number | undefined;
+  declare readonly field: string | undefined;
+  declare readonly reason: PromotionRefusal | undefined;
+  declare readonly required: number | undefined;
+  declare readonly available: number | undefined;
+  declare readonly retryAfterMs: number | undefined;
 
   constructor(code: CreditErrorCode, message: string, details: CreditErrorDetails = {}) {
     const { cause, ...others } = details;
@@ -131,7 +131,7 @@ export function fromProblem(
 ): CreditError {
   const problem = typeof body === "object" && body !== null ? body : {};
   const code = codeOf(problem);
-  const words = textOf(problem, "detail") ?? textOf(problem, "title");
+  const words = fieldOf(problem, "detail", "string") ?? fieldOf(problem, "title", "string");
   const details = { ...detailsOf(problem), status, retryAfterMs };
   const known = isKnownCode(code) ? code : codeForStatus(status);
   return new CreditError(known, words ?? `The backend answered ${status}.`, details);
@@ -171,27 +171,24 @@ function codeForStatus(status: number): CreditErrorCode {
 function detailsOf(value: unknown): CreditErrorDetails {
   if (typeof value !== "object" || value === null) return {};
   return {
-    status: numberOf(value, "status"),
-    field: textOf(value, "field"),
+    status: fieldOf(value, "status", "number"),
+    field: fieldOf(value, "field", "string"),
     reason: refusalOf(value),
-    required: numberOf(value, "required"),
-    available: numberOf(value, "available"),
-    retryAfterMs: numberOf(value, "retryAfterMs"),
+    required: fieldOf(value, "required", "number"),
+    available: fieldOf(value, "available", "number"),
+    retryAfterMs: fieldOf(value, "retryAfterMs", "number"),
   };
 }
 
 /** A reason that this version knows; a newer backend's is left out. */
 function refusalOf(value: object): PromotionRefusal | undefined {
-  const reason = textOf(value, "reason");
+  const reason = fieldOf(value, "reason", "string");
   return PROMOTION_REFUSALS.find((known) => known === reason);
 }
 
-function numberOf(value: object, key: string): number | undefined {
+function fieldOf(value: object, key: string, type: "number"): number | undefined;
+function fieldOf(value: object, key: string, type: "string"): string | undefined;
+function fieldOf(value: object, key: string, type: string): unknown {
   const found: unknown = Reflect.get(value, key);
-  return typeof found === "number" ? found : undefined;
-}
-
-function textOf(value: object, key: string): string | undefined {
-  const found: unknown = Reflect.get(value, key);
-  return typeof found === "string" ? found : undefined;
+  return typeof found === type ? found : undefined;
 }

@@ -5,6 +5,8 @@ import type { Engine } from "./wasm.js";
 /** The engine's state as a store: a snapshot to read, changes to hear of, one way in. */
 export interface Mirror {
   snapshot(): Snapshot;
+  /** Whether the backend has confirmed what the present engine shows. */
+  isConfirmed(): boolean;
   /** The catalog's body, or undefined before it arrived. The same object while it is the same. */
   catalog(): unknown;
   /** Why the client cannot work, if it cannot. */
@@ -33,10 +35,12 @@ export interface Mirror {
 export function createMirror(initial: Snapshot | undefined): Mirror {
   const listeners = new Set<() => void>();
   const waiting = new Set<() => void>();
-  const start = initial ? reconcile(undefined, initial) : LOADING;
+  // What a server rendered with may be old by now; until the backend's first answer it stays.
+  const start = initial ? reconcile<Snapshot>(undefined, { ...initial, phase: "stale" }) : LOADING;
   let engine: Engine | undefined;
   let fault: CreditError | undefined;
   let snapshot = start;
+  let confirmed = false;
   let catalog: unknown;
   let catalogAsGiven: unknown;
   let depth = 0;
@@ -53,7 +57,10 @@ export function createMirror(initial: Snapshot | undefined): Mirror {
     stale = false;
     try {
       const before = [snapshot, catalog];
-      snapshot = reconcileView(snapshot, orInitial(engine.view(), initial && start));
+      const view = engine.view();
+      confirmed = view.epoch !== "";
+      const phase = view.phase === "loading" ? start.phase : view.phase;
+      snapshot = reconcileView(snapshot, confirmed || !initial ? view : { ...start, phase });
       const given = engine.catalog();
       if (given !== catalogAsGiven) catalog = reconcile(catalog, given);
       catalogAsGiven = given;
@@ -121,6 +128,7 @@ export function createMirror(initial: Snapshot | undefined): Mirror {
       pull();
       return snapshot;
     },
+    isConfirmed: () => confirmed,
     catalog: () => {
       pull();
       return catalog;
@@ -145,12 +153,6 @@ export function createMirror(initial: Snapshot | undefined): Mirror {
     fail,
     clear,
   };
-}
-
-/** Until the backend's first answer the server-rendered numbers stay, with the phase of now. */
-function orInitial(view: Snapshot, initial: Snapshot | undefined): Snapshot {
-  if (!initial || view.epoch !== "") return view;
-  return { ...initial, phase: view.phase === "loading" ? initial.phase : view.phase };
 }
 
 /** A listener's mistake is reported like any uncaught error and keeps no other from hearing. */

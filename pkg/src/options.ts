@@ -33,6 +33,6 @@ export interface CreditsOptions<Operation extends string = string> {
    * tells in `settled` what became of it. Never more than `shown`.
    */
   readonly offlineCredits?: number | undefined;
-  /** A snapshot the server rendered with, shown until the backend's first answer. */
+  /** A snapshot the server rendered with, shown as `stale` until the backend's first answer. */
   readonly initial?: Snapshot | undefined;
 }

@@ -45,13 +45,13 @@ const ANSWER_MS_MAX = 2000;
 export function createTabs(name: string, listener: TabListener): Tabs {
   const locks = globalThis.navigator?.locks;
   const possible = locks !== undefined && typeof BroadcastChannel !== "undefined";
-  const fences = createFences();
+  const fence: Fence = { highest: 0 };
   let stay: Stay | undefined;
   let released: Promise<unknown> = Promise.resolve();
   return {
     join: async () => {
       if (!possible) return true;
-      stay ??= begin(locks, name, listener, fences, released);
+      stay ??= begin(locks, name, listener, fence, released);
       const joined = stay;
       await joined.settled;
       return stay === joined;
@@ -66,24 +66,8 @@ export function createTabs(name: string, listener: TabListener): Tabs {
 }
 
 /** The highest fence that this tab has had or heard of. */
-interface Fences {
-  own(): number;
-  raise(): void;
-  hear(fence: number): void;
-}
-
-function createFences(): Fences {
-  let highest = 0;
-  return {
-    own: () => highest,
-    // By the clock: a tab that never heard of the leads before takes a higher number too.
-    raise: () => {
-      highest = Math.max(highest + 1, Date.now());
-    },
-    hear: (fence) => {
-      highest = Math.max(highest, fence);
-    },
-  };
+interface Fence {
+  highest: number;
 }
 
 /** From joining to leaving. */
@@ -99,7 +83,7 @@ function begin(
   locks: LockManager,
   name: string,
   listener: TabListener,
-  fences: Fences,
+  fence: Fence,
   free: Promise<unknown>,
 ): Stay {
   const channel = new BroadcastChannel(name);
@@ -130,7 +114,7 @@ function begin(
   }
 
   function beat(): void {
-    say({ is: "beat", fence: fences.own(), fresh: listener.isFresh(), atMs: Date.now() });
+    say({ is: "beat", fence: fence.highest, fresh: listener.isFresh(), atMs: Date.now() });
   }
 
   function answer(): void {
@@ -162,7 +146,8 @@ function begin(
     const yielded = new Promise<void>((resolve) => {
       yieldLead = resolve;
     });
-    fences.raise();
+    // By the clock: a tab that never heard of the leads before takes a higher number too.
+    fence.highest = Math.max(fence.highest + 1, Date.now());
     become((await isAlone(locks, name)) ? "alone" : "leading");
     beat();
     await Promise.race([yielded, over]);
@@ -215,13 +200,13 @@ function begin(
     }
   }
 
-  function hearBeat(fence: number, fresh: boolean): void {
-    if (fence < fences.own()) return;
+  function hearBeat(heard: number, fresh: boolean): void {
+    if (heard < fence.highest) return;
     if (role !== "following") {
-      if (fence > fences.own()) yieldLead();
+      if (heard > fence.highest) yieldLead();
       return;
     }
-    fences.hear(fence);
+    fence.highest = heard;
     heardAtMs = Date.now();
     askedAtMs = undefined;
     if (fresh) listener.leaderHeard();

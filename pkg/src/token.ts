@@ -22,6 +22,8 @@ export interface TokenKeeper {
  */
 export function keepToken(getToken: () => Promise<string>, life: AbortSignal): TokenKeeper {
   let kept: { readonly token: string; readonly wornAtMs: number } | undefined;
+  let keptAtMs = 0;
+  let refused = false;
   let last: string | undefined;
   let renewing: Promise<string> | undefined;
   let failures = 0;
@@ -33,7 +35,10 @@ export function keepToken(getToken: () => Promise<string>, life: AbortSignal): T
     }
     try {
       const token: unknown = await within(TOKEN_MS_MAX, getToken(), life);
-      if (typeof token !== "string") throw new TypeError("It must resolve with the token itself.");
+      // Not the page that a server answers with in the token's place, say: no header can carry it.
+      if (typeof token !== "string" || !/^[!-~]+\s*$/.test(token)) {
+        throw new TypeError("It must resolve with the token itself.");
+      }
       failures = 0;
       keep(token);
       return token;
@@ -46,6 +51,7 @@ export function keepToken(getToken: () => Promise<string>, life: AbortSignal): T
     // A page that has no newer one is not asked again until the backend refuses this one.
     const wornAtMs = token === last ? Number.POSITIVE_INFINITY : wornAt(token, Date.now());
     kept = { token, wornAtMs };
+    keptAtMs = Date.now();
     last = token;
   }
 
@@ -73,7 +79,12 @@ export function keepToken(getToken: () => Promise<string>, life: AbortSignal): T
       return renewing;
     },
     dropToken: (token) => {
-      if (kept?.token === token) kept = undefined;
+      if (kept?.token !== token) return;
+      kept = undefined;
+      // One that has served is at its end; one that has not was never good.
+      if (refused || Date.now() - keptAtMs > PAUSE_MS_MAX) return;
+      refused = true;
+      console.error("creditpack: the backend refuses getToken's token.");
     },
   };
 }

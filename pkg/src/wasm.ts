@@ -13,8 +13,22 @@ import type { Outcome, Snapshot } from "./snapshot.js";
 import type { Story } from "./story.js";
 import { answerUnlessTrapped, guard, unlessTrapped } from "./trap.js";
 
+/** A compiled module; nothing, to products that compile without a library that knows of any. */
+type CompiledModule = typeof globalThis extends {
+  WebAssembly: { Module: { prototype: infer Compiled } };
+}
+  ? Compiled
+  : never;
+
 /** Where the Wasm module comes from, when not from its usual place beside this file. */
-export type WasmSource = URL | string | Request | Response | BufferSource | WebAssembly.Module;
+export type WasmSource =
+  | URL
+  | string
+  | Request
+  | Response
+  | ArrayBuffer
+  | ArrayBufferView
+  | CompiledModule;
 
 /** What the module needs to know of its account. */
 export interface EngineConfig {
@@ -127,15 +141,13 @@ async function load(source?: WasmSource | Promise<WasmSource>): Promise<void> {
 }
 
 /**
- * Streams the module from beside this file. False if that cannot be: under Node, from a `file:`
- * page, behind a server that answers something else in its place (development servers like to send
- * their HTML), or with a policy that forbids the fetch.
+ * Streams the module from beside this file. False if that cannot be: under Node, from a `file:` page,
+ * in a bundle that is no module and knows no place of its own, behind a server that answers something
+ * else (development servers like to send their HTML), or with a policy that forbids the fetch.
  */
 async function loadBesideThisFile(): Promise<boolean> {
-  const url = new URL("./generated/creditpack_bg.wasm", import.meta.url);
-  if (!/^https?:$/.test(url.protocol)) return false;
   try {
-    const response = await fetch(url);
+    const response = await fetch(new URL("./generated/creditpack_bg.wasm", import.meta.url));
     const type = response.headers.get("content-type") ?? "";
     if (!response.ok || !type.startsWith("application/wasm")) return false;
     await glue({ module_or_path: response });
@@ -173,11 +185,11 @@ function guarded(engine: Bound): Engine {
   const openSpends = createOpenSpends();
   return {
     start: () => guard(() => engine.start()),
-    spend: (operation, quantity) => guard(() => engine.spend(operation, quantity)),
-    announce: (operation, quantity) => guard(() => engine.announce(operation, quantity)),
+    spend: (operation, quantity) => guard(() => engine.spend(String(operation), quantity)),
+    announce: (operation, quantity) => guard(() => engine.announce(String(operation), quantity)),
     cancel: (op) => guard(() => engine.cancel(op)),
     isCallingOff: () => guard(() => engine.isCallingOff()),
-    canSpend: (operation, quantity) => guard(() => engine.canSpend(operation, quantity)),
+    canSpend: (operation, quantity) => guard(() => engine.canSpend(String(operation), quantity)),
     view: () =>
       guard(() => {
         const { over, ...view } = engine.view();

@@ -1,8 +1,8 @@
 // The browser's client and the real backend, with a network between them that misbehaves.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { type Credits, createCredits, type Snapshot } from "../src/index.js";
+import { type Credits, type CreditsOptions, createCredits, type Snapshot } from "../src/index.js";
 import { type CreditsServer, createCreditsServer } from "../src/server/index.js";
-import { type Backend, startBackend } from "./backend.js";
+import { type Backend, PAGE, startBackend } from "./backend.js";
 import { answer, kindOf, type Network, openNetwork, tell } from "./network.js";
 
 let backend: Backend;
@@ -33,11 +33,16 @@ async function fresh(): Promise<string> {
   return account;
 }
 
-function open(account: string, getToken?: () => Promise<string>): Credits {
+function open(
+  account: string,
+  getToken?: () => Promise<string>,
+  options: Partial<CreditsOptions> = {},
+): Credits {
   credits = createCredits({
     endpoint: network.endpoint,
     account,
     getToken: getToken ?? (async () => (await server.mintToken(account)).token),
+    ...options,
   });
   return credits;
 }
@@ -269,4 +274,86 @@ test("a hold whose answer never comes is asked for again under the same op", asy
   await vi.waitFor(() => expect(network.count("holds")).toBe(2), 5000);
   expect(await when(({ held }) => held === 1)).toMatchObject({ shown: 4, available: 4 });
   vi.useRealTimers();
+});
+
+test.each([
+  ["a Wi-Fi portal's page", 200, "<!doctype html><title>Sign in</title>"],
+  ["an empty answer", 200, ""],
+  ["nothing", 200, "null"],
+  ["a proxy's page", 502, "<h1>Bad Gateway</h1>"],
+])("%s in the place of an answer is none, and is told as such", async (_, status, body) => {
+  const account = await fresh();
+  await open(account).ready;
+  let asked = 0;
+  network.meddle = ({ method, path }, response) => {
+    if (method === "GET" && !path.endsWith("/history")) return false;
+    asked += 1;
+    response.writeHead(status, { "content-type": "text/html" });
+    response.end(body);
+    return true;
+  };
+  const noAnswer = expect.objectContaining({
+    code: "network",
+    message: expect.stringMatching(/./),
+  });
+  vi.spyOn(Math, "random").mockReturnValue(0);
+  await expect(credits.quote("starter")).rejects.toEqual(noAnswer);
+  await expect(credits.checkout("starter", { successUrl: PAGE, cancelUrl: PAGE })).rejects.toEqual(
+    noAnswer,
+  );
+  await expect(credits.history()[Symbol.asyncIterator]().next()).rejects.toEqual(noAnswer);
+  expect(asked).toBe(9);
+});
+
+test("what a server rendered with is stale until the backend confirms it, and ready waits", async () => {
+  const account = await fresh();
+  await open(account).ready;
+  const initial = { ...credits.getSnapshot(), shown: 9, settled: 9, available: 9 };
+  credits.close();
+  let lost = true;
+  network.meddle = (call, response) => {
+    if (!lost || kindOf(call) !== "snapshot") return false;
+    response.destroy();
+    return true;
+  };
+  open(account, undefined, { initial });
+  expect(credits.getSnapshot()).toEqual({ ...initial, phase: "stale" });
+  const wasReady = vi.fn();
+  void credits.ready.then(wasReady);
+  const asked = network.count("snapshot");
+  await vi.waitFor(() => expect(network.count("snapshot")).toBeGreaterThan(asked + 1), 5000);
+  expect(credits.packs()).not.toEqual([]);
+  expect(credits.getSnapshot()).toMatchObject({ shown: 9, phase: "stale" });
+  expect(wasReady).not.toHaveBeenCalled();
+  lost = false;
+  await credits.ready;
+  expect(credits.getSnapshot()).toMatchObject({ shown: 5, available: 5 });
+  expect(credits.canSpend("image")).toBe(true);
+});
+
+test.each<[string, () => unknown]>([
+  ["fails with a word", () => Promise.reject("offline")],
+  ["fails with nothing", () => Promise.reject()],
+  [
+    "throws at once",
+    () => {
+      throw new TypeError("no network here");
+    },
+  ],
+  ["answers with something else", async () => ({ status: 200 })],
+])("a page's own fetch that %s is asked again", async (_, own) => {
+  const account = await fresh();
+  const { fetch: real } = globalThis;
+  let asked = 0;
+  const { token } = await server.mintToken(account);
+  vi.spyOn(globalThis, "fetch").mockImplementation((...request) => {
+    asked += 1;
+    return asked > 2 ? real(...request) : (own() as Promise<Response>);
+  });
+  const uncaught = vi.fn();
+  process.on("uncaughtException", uncaught);
+  await open(account, async () => token).ready;
+  process.off("uncaughtException", uncaught);
+  expect(credits.getSnapshot()).toMatchObject({ shown: 5 });
+  expect(uncaught).not.toHaveBeenCalled();
 });

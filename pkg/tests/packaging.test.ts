@@ -13,6 +13,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { rolldown } from "rolldown";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -49,6 +50,16 @@ test("the package imports in Node and loads its Wasm without a file or a fetch",
     const money = { amountMinor: 1200, currency: "usd", digits: 2 };
     console.log(typeof createCredits, formatMoney(money, "en"));`;
   expect(run(code)).toBe("function $12.00");
+});
+
+test("in a bundle that is no module, and knows no place of its own, it loads as well", async () => {
+  const entry = join(project, "script.mjs");
+  writeFileSync(entry, `import { init } from "creditpack"; init().then(() => console.log("in"));`);
+  const bundle = await rolldown({ input: entry, logLevel: "silent" });
+  const file = join(project, "script.cjs");
+  await bundle.write({ file, format: "iife", codeSplitting: false });
+  await bundle.close();
+  expect(execFileSync(process.execPath, [file], { encoding: "utf8" }).trim()).toBe("in");
 });
 
 test("the server's side imports alone", () => {
@@ -115,10 +126,27 @@ test("nothing of Node, no server code and no workbench is in what a page loads",
   expect(standalone).not.toMatch(/node:|require\(|secretKey|workbench/);
 });
 
+/** What a strict compiler says of `code`, with the types of the platform that `platform` names. */
+function compile(code: string, platform: object): string {
+  const compilerOptions = {
+    noEmit: true,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    target: "ES2022",
+    module: "nodenext",
+    skipLibCheck: false,
+    ...platform,
+  };
+  writeFileSync(join(project, "product.mts"), code);
+  writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions }));
+  const tsc = fileURLToPath(new URL("./bin/tsc", import.meta.resolve("typescript/package.json")));
+  const compiled = spawnSync(process.execPath, [tsc], { cwd: project, encoding: "utf8" });
+  expect(compiled.status === 0).toBe(compiled.stdout === "");
+  return compiled.stdout + compiled.stderr;
+}
+
 test("a strict TypeScript product compiles against it", () => {
-  writeFileSync(
-    join(project, "product.mts"),
-    `import { createCredits, type Spend } from "creditpack";
+  const code = `import { createCredits, type Spend } from "creditpack";
     import type { CreditBalance } from "creditpack/elements";
     import { createCreditsServer } from "creditpack/server";
     import { loadWords, storyLine } from "creditpack/words";
@@ -137,23 +165,23 @@ test("a strict TypeScript product compiles against it", () => {
     credits[Symbol.dispose]();
     const workbench = await openWorkbench();
     const catalog = workbench.publicCatalog({ currency: "usd" });
-    if (pill) pill.credits = previewCredits(workbench, { catalog });`,
-  );
-  const compilerOptions = {
-    noEmit: true,
-    strict: true,
-    target: "ES2022",
-    module: "nodenext",
-    // No more than a page of some age needs: what our types need beyond it, they bring along.
-    lib: ["ES2022", "DOM"],
-    types: [],
-    skipLibCheck: false,
-  };
-  writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions }));
-  const tsc = fileURLToPath(new URL("./bin/tsc", import.meta.resolve("typescript/package.json")));
-  const compiled = spawnSync(process.execPath, [tsc], { cwd: project, encoding: "utf8" });
-  expect(compiled.stdout + compiled.stderr).toBe("");
-  expect(compiled.status).toBe(0);
+    if (pill) pill.credits = previewCredits(workbench, { catalog });`;
+  // No more than a page of some age needs: what our types need beyond it, they bring along.
+  expect(compile(code, { lib: ["ES2022", "DOM"], types: [] })).toBe("");
+});
+
+test("so does a server that knows no DOM", () => {
+  const code = `import { createCredits, type CreditStorage, init } from "creditpack";
+    import { createCreditsServer } from "creditpack/server";
+    await init(new Uint8Array());
+    const options = { endpoint: "https://credits.example", account: "u_1" };
+    declare const storage: CreditStorage;
+    declare const locale: string | undefined;
+    const server = createCreditsServer({ endpoint: options.endpoint, secretKey: "sk_1" });
+    const getToken = async () => (await server.mintToken(options.account)).token;
+    export const credits = createCredits({ ...options, getToken, storage, locale });`;
+  const typeRoots = [fileURLToPath(new URL("..", import.meta.resolve("@types/node/package.json")))];
+  expect(compile(code, { lib: ["ES2022"], types: ["node"], typeRoots })).toBe("");
 });
 
 /** The declarations that a product sees: those of the entry points, and all they name. */

@@ -1,5 +1,5 @@
 import Stripe from "stripe";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Backend, PAGE, startBackend } from "./backend.js";
 import { STRIPE_KEY, type StripeFake, startStripeFake } from "./stripe-fake.js";
 
@@ -25,7 +25,15 @@ beforeAll(async () => {
     CREDITPACK_STRIPE_API_BASE: fake.url,
   };
   backend = await startBackend(settings, (config) => config.replace('mode = "test"', ""));
+  // It asks Stripe by itself once it has started. What is paid later, it hears from the tests alone.
+  await vi.waitFor(async () => expect(await sweeps()).toBe("1"));
 });
+
+async function sweeps(): Promise<string | undefined> {
+  const headers = { authorization: `Bearer ${backend.secretKey}` };
+  const metrics = await (await fetch(`${backend.endpoint}/metrics`, { headers })).text();
+  return /^creditpack_payments_total\{what="sweeps"\} (\d+)$/m.exec(metrics)?.[1];
+}
 
 afterAll(async () => {
   await backend.stop();

@@ -60,6 +60,19 @@ test("a page that keeps giving the same token is asked again only when it is ref
   expect(getToken).toHaveBeenCalledTimes(3);
 });
 
+test("a token that the backend refuses at once is told of, one that has served is not", async () => {
+  const getToken = vi.fn(async () => "opaque");
+  const keeper = keepToken(getToken, life.signal);
+  keeper.dropToken(await keeper.getToken());
+  keeper.dropToken(await keeper.getToken());
+  expect(console.error).toHaveBeenCalledTimes(1);
+  const other = keepToken(getToken, life.signal);
+  const token = await other.getToken();
+  await vi.advanceTimersByTimeAsync(10 * MINUTE_MS);
+  other.dropToken(token);
+  expect(console.error).toHaveBeenCalledTimes(1);
+});
+
 test("while a worn token cannot be renewed it is used on", async () => {
   const token = jwt(600);
   const getToken = vi.fn(async () => token);

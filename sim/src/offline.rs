@@ -33,7 +33,7 @@ impl World {
     }
 
     /// A page has refused a spend of its buyer.
-    pub(crate) fn declined(&mut self, slot: usize, declined: Declined, cost: Option<Credits>) {
+    pub(crate) fn declined(&mut self, slot: usize, declined: &Declined, cost: Option<Credits>) {
         let bound = self.offline_credits;
         let (Declined::Offline, Some(tab)) = (declined, &self.tabs[slot]) else { return };
         if !tab.offline {

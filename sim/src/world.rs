@@ -177,7 +177,7 @@ impl World {
         match spent {
             Err(declined) => {
                 let told = format!("{told}: {declined:?}");
-                self.declined(slot, declined, cost);
+                self.declined(slot, &declined, cost);
                 self.after(slot, &Cause::Declined(declined), &[]);
                 self.tell(slot, &told, &[]);
             }

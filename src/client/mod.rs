@@ -55,7 +55,7 @@ use tabs::Tabs;
 
 use crate::credits::Credits;
 use crate::display::Happened;
-use crate::error::Code;
+use crate::error::{Code, Error};
 use crate::ids::{AccountId, Epoch, OpId, Version};
 use crate::mutation::{Mutation, is_on};
 use crate::wire::{Incoming, Receipt};
@@ -92,7 +92,7 @@ pub struct Client {
 }
 
 /// Why a spend is refused before anything is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Declined {
     /// Nothing is known of the account or of the catalog yet.
     NotReady,
@@ -107,7 +107,9 @@ pub enum Declined {
         /// What is shown.
         available: i64,
     },
-    /// The catalog has no such operation, or the quantity is out of range.
+    /// The quantity breaks its rule.
+    Invalid(Error),
+    /// The catalog has no such operation, or too much is pending already.
     Refused(Code),
 }
 

@@ -34,7 +34,6 @@ impl Client {
     ///
     /// Why not; nothing has happened then.
     pub fn cost(&self, operation: &str, quantity: u64) -> Result<Credits, Declined> {
-        let invalid = |_| Declined::Refused(Code::InvalidRequest);
         let costs = self.catalog.costs.as_ref().ok_or(Declined::NotReady)?;
         self.base.ok_or(Declined::NotReady)?;
         let (_, each) = costs
@@ -42,8 +41,8 @@ impl Client {
             .iter()
             .find(|(id, _)| id == operation)
             .ok_or(Declined::Refused(Code::UnknownOperation))?;
-        let quantity = catalog::quantity(quantity).map_err(invalid)?;
-        let required = each.times(quantity).map_err(invalid)?;
+        let quantity = catalog::quantity(quantity).map_err(Declined::Invalid)?;
+        let required = each.times(quantity).map_err(Declined::Invalid)?;
         let available = self.displayed(self.overlaid());
         if self.pending.len() >= PENDING_MAX {
             return Err(Declined::Refused(Code::RateLimited));
@@ -76,8 +75,7 @@ impl Client {
             op: new.op,
             kind: new.kind,
             operation: new.operation,
-            quantity: catalog::quantity(new.quantity)
-                .map_err(|_| Declined::Refused(Code::InvalidRequest))?,
+            quantity: catalog::quantity(new.quantity).map_err(Declined::Invalid)?,
             credits,
             created_at_ms: self.backend_time_ms(now_ms),
             made_at: (base.epoch, base.version),

@@ -21,7 +21,7 @@ test("a leader frozen by the browser loses the lead, and follows when it wakes",
     await expect.poll(shown(first)).toBe(5);
     const second = await browser.open(shop.url, session);
     await expect.poll(shown(second)).toBe(5);
-    expect(await first.read("document.visibilityState")).toBe("hidden");
+    await expect.poll(() => first.read("document.visibilityState")).toBe("hidden");
     await first.read(`(() => {
       window.life = [];
       for (const type of ["freeze", "resume"]) {
@@ -29,6 +29,7 @@ test("a leader frozen by the browser loses the lead, and follows when it wakes",
       }
     })()`);
     await first.freeze();
+    await expect.poll(() => first.read("life[0]")).toBe("freeze");
     await shop.credits.grant({ account, credits: 3, reason: "test" });
     await expect.poll(shown(second)).toBe(8);
     await expect.poll(phase(second)).toBe("settled");

@@ -5,6 +5,7 @@ import { SESSION } from "./world/shop.ts";
 
 test("tabs share one stream, and a spend in one shows in the other at once", async ({
   account,
+  context,
   open,
   world: { shop },
 }) => {
@@ -12,8 +13,18 @@ test("tabs share one stream, and a spend in one shows in the other at once", asy
   await expect.poll(() => first.streams).toBe(1);
   const second = await open();
   await expect(second.shown).toHaveText("5");
+  let letGo = () => {};
+  const told = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await context.route("**/v1/holds", async (route) => {
+    await told;
+    await route.continue();
+  });
   const { op } = await second.spend();
-  await expect(first.shown).toHaveText("4", { timeout: 500 });
+  // The backend has not heard of it yet: it cannot be from there.
+  await expect(first.shown).toHaveText("4");
+  letGo();
   await shop.credits.withCredits({ account, op, operation: "image" }, () => "an image");
   await expect.poll(() => second.open()).toBe(0);
   await shop.credits.grant({ account, credits: 2, reason: "test" });

@@ -163,8 +163,9 @@ pub fn buys(catalog: &JsValue, credits: f64) -> Result<JsValue, JsValue> {
 
 /// How many credits to buy so that they last.
 #[wasm_bindgen(js_name = topUp)]
-pub fn top_up(spent: f64, days: u32, last_days: u32, available: f64) -> Result<f64, JsValue> {
+pub fn top_up(spent: f64, days: f64, last_days: f64, available: f64) -> Result<f64, JsValue> {
     let spent = whole_credits(spent, "spent")?;
+    let (days, last_days) = (count(days, "spentDays")?, count(last_days, "lastDays")?);
     let available = integer(available, "available")?;
     let missing = pricing::top_up(spent, days, last_days, available);
     missing.map(to_number).map_err(|error| of_rule(&error))

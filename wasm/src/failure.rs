@@ -72,15 +72,16 @@ pub(crate) fn of_declined(declined: Declined) -> JsValue {
         Declined::InsufficientCredits { required, available } => {
             short(refused(Code::InsufficientCredits), Some(required), Some(available))
         }
+        Declined::Invalid(error) => of_rule(&error),
         Declined::Refused(code) => refused(code),
     }
 }
 
-/// A refusal of the backend.
+/// A refusal of the backend; without a code it is somebody else's.
 pub(crate) fn of_problem(problem: &Problem, retry_after_ms: Option<f64>) -> JsValue {
     let message = if problem.detail.is_empty() { &problem.title } else { &problem.detail };
-    let code = if problem.code.is_empty() { "network" } else { &problem.code };
-    let mut error = with(coded(code, message), "status", problem.status);
+    let error = if problem.code.is_empty() { network() } else { coded(&problem.code, message) };
+    let mut error = with(error, "status", problem.status);
     if let Some(field) = &problem.field {
         error = with(error, "field", field.as_str());
     }

@@ -1,20 +1,28 @@
-//! HTTP to the backend, by gloo-net: credentials, timeouts, answers.
+//! HTTP to the backend: credentials, timeouts, and answers by gloo-net.
 
 use std::cell::Cell;
 
 use creditpack::OpId;
 use creditpack::client::Answer;
 use creditpack::wire::{Problem, Receipt};
-use gloo_net::http::{Headers, Request, Response};
+use gloo_net::http::{Headers, Response};
 use gloo_timers::callback::Timeout;
-use js_sys::{Array, Date, JSON};
-use wasm_bindgen::JsValue;
+use js_sys::{Array, Date, JSON, Promise};
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, RequestCache, RequestInit};
 
 use crate::convert::FromJs;
 use crate::failure::{coded, network, of_problem};
 use crate::host::Host;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The platform's own, or whatever a page put in its place. gloo-net's panics when that fails in
+    /// another way than with an `Error`, and a panic is the end of every client of the page.
+    #[wasm_bindgen(catch)]
+    fn fetch(request: &web_sys::Request) -> Result<Promise, JsValue>;
+}
 
 /// How long an answer may take, once its request has left.
 const PATIENCE_MS: u32 = 15_000;
@@ -84,9 +92,10 @@ impl Reply {
         Answer::of_problem(op, &self.problem())
     }
 
-    /// The body, or the refusal as an error.
+    /// The body, or the refusal as an error. A body that is no object is somebody else's answer, such
+    /// as the page of a Wi-Fi portal.
     pub(crate) fn into_result(self) -> Result<JsValue, JsValue> {
-        if self.is_ok() {
+        if self.is_ok() && self.body.is_object() {
             return Ok(self.body);
         }
         Err(of_problem(&self.problem(), self.retry_after_ms))
@@ -134,10 +143,12 @@ impl Transport {
         let stop = stop.cloned().map_or_else(AbortController::new, Ok)?;
         let Opened { response, late, request, .. } = self.open(host, asked, &stop).await?;
         let retry_after_ms = retry_after_ms(&response);
-        let text = response.text().await.map_err(|_| network())?;
+        let status = response.status();
+        let text = web_sys::Response::from(response).text()?;
+        let text = JsFuture::from(text).await.map_err(|_| network())?.as_string();
         drop((late, request));
-        let body = JSON::parse(&text).unwrap_or(JsValue::UNDEFINED);
-        Ok(Reply { status: response.status(), body, retry_after_ms })
+        let body = JSON::parse(&text.unwrap_or_default()).unwrap_or(JsValue::UNDEFINED);
+        Ok(Reply { status, body, retry_after_ms })
     }
 
     /// Sends a request and returns as soon as its answer begins. A token the backend no longer
@@ -162,8 +173,10 @@ impl Transport {
                 let stop = stop.clone();
                 Timeout::new(asked.patience_ms, move || stop.abort())
             };
-            let response =
-                Request::from(Clone::clone(&request)).send().await.map_err(|_| network())?;
+            let response = JsFuture::from(fetch(&request).map_err(|_| network())?).await;
+            let response: web_sys::Response =
+                response.and_then(JsCast::dyn_into).map_err(|_| network())?;
+            let response = Response::from(response);
             if renewed || response.status() != 401 {
                 let request = (request, stopped);
                 return Ok(Opened { response, token, late, request });

@@ -46,6 +46,7 @@ pub(crate) fn of_declined(declined: Declined) -> JsValue {
             let error = coded(code.as_str(), explain(code));
             with(with(error, "required", required.get() as f64), "available", available as f64)
         }
+        Declined::Invalid(error) => of_rule(&error),
         Declined::Refused(code) => coded(code.as_str(), explain(code)),
     }
 }

@@ -98,7 +98,7 @@ wasm.spend();";
                 module.exports.add(internal, function);
             }
         }
-        let folder = std::env::temp_dir().join(name);
+        let folder = crate::tree::target("xtask-tests").join(name);
         fs::create_dir_all(&folder)?;
         let (file, glue) = (folder.join("names.wasm"), folder.join("names.js"));
         module.emit_wasm_file(&file)?;

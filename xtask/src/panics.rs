@@ -179,7 +179,9 @@ mod tests {
         module.exports.add("page", page);
         // Stands for the table that keeps it.
         module.exports.add("write", write);
-        let file = std::env::temp_dir().join(format!("panics-{ends:?}-{formats}.wasm"));
+        let folder = crate::tree::target("xtask-tests");
+        std::fs::create_dir_all(&folder)?;
+        let file = folder.join(format!("panics-{ends:?}-{formats}.wasm"));
         module.emit_wasm_file(&file)?;
         let done = cut(&file).and_then(|()| Module::from_file(&file));
         std::fs::remove_file(&file)?;

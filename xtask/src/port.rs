@@ -2,8 +2,13 @@
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
+use std::process;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
+
+/// From here on, so many ports are below those that systems have for connections.
+const PORT_MIN: u16 = 20_000;
+const UNASKED: u16 = 10_000;
 
 /// Checks that nothing on this machine listens on `port`.
 ///
@@ -36,13 +41,18 @@ pub(crate) fn check_free(port: u16) -> Result<()> {
     Ok(())
 }
 
-/// A port on which nothing listens now.
+/// A port on which nothing listens now, and which the system gives to nobody unasked: one of those that
+/// it has for connections may be taken by the time that it is listened on.
 ///
 /// # Errors
 ///
-/// If the system gives none.
+/// If there is none.
 pub(crate) fn free() -> Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    // Processes at the same time begin at different ports.
+    let first = u16::try_from(process::id() % u32::from(UNASKED))?;
+    let ports = (0..UNASKED).map(|next| PORT_MIN + (first + next) % UNASKED);
+    let found = ports.into_iter().find(|port| check_free(*port).is_ok());
+    found.context("no port is free")
 }
 
 #[cfg(test)]

@@ -2,17 +2,21 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
 use crate::command::{program, quietly};
-use crate::running::Running;
+use crate::running::{self, Running};
 use crate::steps::Done;
 use crate::{port, tree};
 
 const VISIT: &str = include_str!("rehearsal_visit.mjs");
+
+/// How long the demo may take to end: it gives each of its two programs its time.
+const STOP_WAIT_MAX: Duration = running::STOP_WAIT_MAX.saturating_mul(3);
 
 /// How the line with the demo's address begins; nothing before it does.
 const ADDRESS: &str = "    http://";
@@ -58,7 +62,7 @@ impl Stage<'_> {
         let visited = self.visit(&format!("http://{host}"), visitor)?;
 
         let programs = children(demo.pid())?;
-        let status = demo.stop()?;
+        let status = demo.stop_within(STOP_WAIT_MAX)?;
         ensure!(status.success(), "on Ctrl-C the demo ended with {status}");
         let left: Vec<_> = programs.into_iter().filter(|pid| kill(*pid, None).is_ok()).collect();
         ensure!(left.is_empty(), "the demo left programs running: {left:?}");

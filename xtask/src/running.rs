@@ -16,7 +16,8 @@ use nix::unistd::Pid;
 use crate::tree;
 
 const READY_WAIT_MAX: Duration = Duration::from_secs(30);
-const STOP_WAIT_MAX: Duration = Duration::from_secs(5);
+/// How long a program may take to end that was asked to.
+pub(crate) const STOP_WAIT_MAX: Duration = Duration::from_secs(5);
 /// How long the last words of a dead program may take to reach its log.
 const LOG_WAIT_MAX: Duration = Duration::from_secs(1);
 const POLL: Duration = Duration::from_millis(50);
@@ -100,12 +101,21 @@ impl Running {
     ///
     /// If the system refuses to signal it or to wait for it.
     pub(crate) fn stop(&mut self) -> Result<ExitStatus> {
+        self.stop_within(STOP_WAIT_MAX)
+    }
+
+    /// The same where it may take as long as `wait_max`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Running::stop`].
+    pub(crate) fn stop_within(&mut self, wait_max: Duration) -> Result<ExitStatus> {
         if let Some(status) = self.child.try_wait()? {
             return Ok(status);
         }
         kill(Pid::from_raw(self.child.id().try_into()?), Signal::SIGINT)?;
         let asked = Instant::now();
-        while asked.elapsed() < STOP_WAIT_MAX {
+        while asked.elapsed() < wait_max {
             if let Some(status) = self.child.try_wait()? {
                 return Ok(status);
             }

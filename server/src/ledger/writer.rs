@@ -115,7 +115,8 @@ impl Writer {
         let outcome = store.transaction(&self.rulebook, self.clock.now_ms(), |transaction| {
             let mut decided = 0;
             while let Some(job) = jobs.get_mut(decided) {
-                job.run(transaction)?;
+                // Each at its own time: it may have been asked after the batch began.
+                job.run(transaction.at(self.clock.now_ms()))?;
                 decided += 1;
                 if decided >= BATCH_MAX || time.elapsed() >= BATCH_TIME_MAX {
                     break;

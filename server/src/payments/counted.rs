@@ -38,6 +38,8 @@ counts! {
     ReversalInOtherCurrency = "reversals_in_other_currency",
     /// Purchases that were lost and rebuilt from the provider's record.
     PurchaseRebuilt = "purchases_rebuilt",
+    /// Rounds of asking about purchases that are not settled.
+    Sweep = "sweeps",
     /// Requests to the provider, each try of one.
     ProviderRequest = "provider_requests",
     /// Tries of a request after its first.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use creditpack::Code;
 use ulid::Ulid;
 
+use super::counted::Count;
 use super::stripe::event::Event;
 use super::{Payments, Refusal};
 use crate::ledger::Place;
@@ -52,6 +53,7 @@ impl Payments {
                     tracing::warn!(error = %refusal.error, "purchases could not be swept");
                 }
             }
+            self.counted.add(Count::Sweep);
         }
     }
 

@@ -61,20 +61,30 @@ fn write(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
-/// Removes every mail about those purchases, and drafts that a crash left of one.
+/// Removes every mail about those purchases, and drafts that a crash left of one. One of them may be
+/// written meanwhile: what is renamed under our hands is looked for again.
 pub(super) fn remove(directory: &Path, purchases: &[String]) -> io::Result<()> {
-    let files = match read_dir(directory) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        files => files?,
-    };
-    for file in files {
+    loop {
+        match remove_listed(directory, purchases) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+            Ok(()) => return File::open(directory)?.sync_all(),
+        }
+        if !directory.exists() {
+            return Ok(());
+        }
+    }
+}
+
+fn remove_listed(directory: &Path, purchases: &[String]) -> io::Result<()> {
+    for file in read_dir(directory)? {
         let file = file?;
         let is_about = |name: &str| purchases.iter().any(|purchase| is_about(name, purchase));
         if file.file_name().to_str().is_some_and(is_about) {
             remove_file(file.path())?;
         }
     }
-    File::open(directory)?.sync_all()
+    Ok(())
 }
 
 /// Whether a file of that name is one that [`name`] names for the purchase, or a draft of one.
@@ -98,6 +108,24 @@ mod tests {
             assert!(name(bad).is_err(), "{bad}");
         }
         assert_eq!(name("receipt/../x").ok(), None);
+    }
+
+    #[test]
+    fn a_mail_that_is_written_meanwhile_keeps_none_from_being_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let outbox = dir.path().join("outbox");
+        let removes = |times| {
+            (0..times).try_for_each(|_| remove(&outbox, &["pur_1".to_owned()])).unwrap();
+        };
+        std::thread::scope(|scope| {
+            let removing = scope.spawn(|| removes(5_000));
+            while !removing.is_finished() {
+                // Its draft may be removed before it has its name.
+                let _ = write(&outbox, "pur_1.eml", b"to whom it may concern");
+            }
+        });
+        removes(1);
+        assert_eq!(read_dir(&outbox).unwrap().count(), 0);
     }
 
     #[test]

@@ -30,6 +30,9 @@ pub(crate) const SITE: &str = "https://shop.example";
 /// What time it is when a backend starts.
 pub(crate) const NOW_MS: u64 = 1_800_000_000_000;
 
+/// How long anything here may take that happens by itself.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// A backend that runs.
 pub(crate) struct Backend {
     pub(crate) url: String,
@@ -193,15 +196,18 @@ impl Backend {
 
     /// Asks until `done` says so of an account's snapshot: for what happens by itself.
     pub(crate) async fn settled(&self, account: &str, done: impl Fn(&Value) -> bool) -> Value {
-        for _ in 0..200 {
+        let settled = async {
             let path = format!("/v1/account?account={account}");
-            let snapshot = self.get(&path, SECRET_KEY).await.ok(200).json();
-            if done(&snapshot) {
-                return snapshot;
+            loop {
+                let snapshot = self.get(&path, SECRET_KEY).await.ok(200).json();
+                if done(&snapshot) {
+                    return snapshot;
+                }
+                tokio::time::sleep(Duration::from_millis(25)).await;
             }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        panic!("{account} never got there");
+        };
+        let settled = tokio::time::timeout(PATIENCE, settled).await;
+        settled.unwrap_or_else(|_| panic!("{account} never got there"))
     }
 }
 

@@ -58,11 +58,11 @@ async fn grant_until_killed(
 async fn what_was_acknowledged_survives_a_kill_and_nothing_is_there_twice() {
     let folder = TempDir::new().unwrap();
     init(folder.path());
-    let (client, begun) = (Client::new(), Arc::new(Notify::new()));
+    let client = Client::new();
     let mut acknowledged = Vec::new();
     for round in 0..kills() {
         let serving = Serving::start(folder.path());
-        let url: Arc<str> = serving.url.as_str().into();
+        let (url, begun): (Arc<str>, _) = (serving.url.as_str().into(), Arc::new(Notify::new()));
         let mut workers = JoinSet::new();
         for worker in 0..8 {
             let at = (client.clone(), Arc::clone(&url));

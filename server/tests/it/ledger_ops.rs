@@ -66,15 +66,29 @@ async fn overdue_holds_return_before_a_lack_of_credits_stands() {
     assert_eq!(book.receipt(op(2)).await.state, Some(OpState::Held), "its work still has time");
 }
 
+/// A book with two holds whose time was over before the first was captured and the second extended.
+/// The writer attends to time by itself, once a second: where it came first, it is tried anew.
+async fn overdue_and_not_ended() -> Book {
+    for _ in 0..5 {
+        let book = Book::with_credits(2).await;
+        for number in [1, 2] {
+            book.hold_as(op(number), Claimant::Server(claim_id("run"))).await;
+        }
+        book.clock.advance(600_000);
+        let captured = book.capture(op(1)).await;
+        let extended = book.ledger.extend(account(), op(2), claim_id("run")).await.unwrap();
+        match (code(&captured), code(&extended)) {
+            (None, None) => return book,
+            (_, Some(Code::HoldExpired)) => {}
+            both => panic!("capture and extend: {both:?}"),
+        }
+    }
+    panic!("late, though nobody had ended it yet");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hold_lives_until_its_entry_ends_it() {
-    let book = Book::with_credits(2).await;
-    for number in [1, 2] {
-        book.hold_as(op(number), Claimant::Server(claim_id("run"))).await;
-    }
-    book.clock.advance(600_000);
-    assert_eq!(code(&book.capture(op(1)).await), None, "late, but nobody ended it yet");
-    book.ledger.extend(account(), op(2), claim_id("run")).await.unwrap();
+    let book = overdue_and_not_ended().await;
     book.ledger.sweep().await.unwrap();
     assert_eq!(book.receipt(op(2)).await.state, Some(OpState::Held));
     book.clock.advance(600_000);

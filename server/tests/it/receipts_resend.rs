@@ -11,12 +11,16 @@ use crate::backend::{Backend, SECRET_KEY, new_data};
 use crate::receipts::{buy, eventually, failed, mail, prints, tried, with_email};
 use crate::resend_fake::{API_KEY, Email, Fault, ResendFake};
 
+/// How long an answer may take: where there is none, so long a test waits for it. A busy machine
+/// answers within it, as what is tried again waits for a clock that stands.
+const TIMEOUT: Duration = Duration::from_secs(2);
+
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 fn by_resend(base: &str, api_key: &str) -> Config {
     let mut config = prints();
     config.receipts.reply_to = Some("help@prints.example".parse().unwrap());
-    config.receipts.timeout = Duration::from_millis(500);
+    config.receipts.timeout = TIMEOUT;
     // A link is the same whichever port a start gets: a mail under the same key must be, too.
     config.public_url = Some("https://credits.example".parse().unwrap());
     config.receipts.transport =

@@ -29,7 +29,8 @@ async fn watch(backend: &Backend, account: &str) -> Stream {
     stream
 }
 
-async fn open_streams(backend: &Backend) -> u64 {
+/// How many streams are open: they are heard of once they tell their account's news.
+pub(crate) async fn open_streams(backend: &Backend) -> u64 {
     let measured = backend.get("/metrics", SECRET_KEY).await.ok(200).text;
     let line = measured.lines().find(|line| line.starts_with("creditpack_streams "));
     let count = line.unwrap_or_else(|| panic!("no streams are measured: {measured}"));

@@ -17,6 +17,9 @@ use crate::stripe_fake::{KEY, StripeFake};
 /// How long an answer of the stand-in may take: the ones that hang take longer.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How long it may take to look around.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// A backend and where it is paid.
 pub(crate) struct Shop {
     pub(crate) backend: Backend,
@@ -50,16 +53,24 @@ impl Shop {
     }
 
     pub(crate) async fn on(fake: StripeFake, edit: fn(String) -> String, data: TempDir) -> Self {
-        let before = looks(&fake);
         let backend = Backend::start_with(config(&fake, edit), data).await;
+        let shop = Self { backend, fake, edit };
         // It looks around once it has started. What is told it later, it hears from the tests alone.
-        for _ in 0..500 {
-            if looks(&fake) > before {
-                break;
+        let looked_around = async {
+            while shop.counted("sweeps").await == 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        Self { backend, fake, edit }
+        };
+        tokio::time::timeout(PATIENCE, looked_around).await.expect("it looks around");
+        shop
+    }
+
+    /// How often that happened to payments.
+    pub(crate) async fn counted(&self, what: &str) -> u64 {
+        let metrics = self.backend.get("/metrics", SECRET_KEY).await.ok(200).text;
+        let name = format!("creditpack_payments_total{{what=\"{what}\"}} ");
+        let line = metrics.lines().find_map(|line| line.strip_prefix(&name));
+        line.unwrap_or_else(|| panic!("no {what} in {metrics}")).parse().unwrap()
     }
 
     /// Stops the backend and starts it again on the same data.
@@ -146,9 +157,4 @@ impl Shop {
 
 fn line(entry: &Value) -> (String, u64) {
     (entry["kind"].as_str().unwrap().to_owned(), entry["credits"].as_u64().unwrap())
-}
-
-/// How often the list of events was asked for.
-fn looks(fake: &StripeFake) -> usize {
-    fake.asked().iter().filter(|asked| asked.path == "/v1/events").count()
 }

@@ -6,6 +6,11 @@ import { createInterface } from "node:readline";
 const START_MS_MAX = 20_000;
 const STOP_MS_MAX = 10_000;
 
+const PORT_MIN = 20_000;
+const PORTS = 10_000;
+// Processes at the same time begin at different ports.
+let lastPort = process.pid;
+
 /** A program under test, running. Its stderr is kept to be shown when something fails. */
 export class Program {
   readonly #name: string;
@@ -99,13 +104,26 @@ export async function run(
   if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}:\n${errors}`);
 }
 
-/** A port that nothing listens on now. */
+/**
+ * A port that nothing listens on now, each time another. None of those that systems have for
+ * connections: such a one may be taken while its program is down.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
+  for (let tried = 0; tried < PORTS; tried += 1) {
+    lastPort = PORT_MIN + ((lastPort + 1) % PORTS);
+    if (await isFree(lastPort)) return lastPort;
+  }
+  throw new Error("no port");
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch {
+    return false;
+  }
   server.close();
   await once(server, "close");
-  if (typeof address !== "object" || address === null) throw new Error("no port");
-  return address.port;
+  return true;
 }

@@ -28,9 +28,9 @@ pub(crate) fn json(value: &JsValue) -> Option<String> {
 }
 
 /// A count of things, as a page wrote it.
-pub(crate) fn count(number: f64, field: &'static str) -> Result<u64, JsValue> {
+pub(crate) fn count<T: TryFrom<i64>>(number: f64, field: &'static str) -> Result<T, JsValue> {
     reading::whole(number)
-        .and_then(|whole| u64::try_from(whole).ok())
+        .and_then(|whole| T::try_from(whole).ok())
         .ok_or_else(|| invalid(field, "must be a whole number from 0 to 9007199254740991"))
 }
 

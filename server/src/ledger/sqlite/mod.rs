@@ -169,9 +169,15 @@ impl<'a> Transaction<'a> {
         self.rulebook
     }
 
-    /// What time it is for everything decided here.
+    /// What time it is for what is decided here.
     pub(super) fn now_ms(&self) -> u64 {
         self.now_ms
+    }
+
+    /// The same transaction at another time, for the next of its commands.
+    pub(super) const fn at(&mut self, now_ms: u64) -> &mut Self {
+        self.now_ms = now_ms;
+        self
     }
 
     fn tell(&mut self, account: &AccountId, event: Event) {

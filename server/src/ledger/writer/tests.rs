@@ -19,8 +19,11 @@ struct Place {
 }
 
 fn place() -> Place {
+    place_at(Clock::system())
+}
+
+fn place_at(clock: Clock) -> Place {
     let dir = tempfile::tempdir().unwrap();
-    let clock = Clock::system();
     let key = SecretKey {
         id: "key_1".into(),
         name: "first".into(),
@@ -124,6 +127,18 @@ async fn a_command_that_fails_sinks_only_itself() {
     }
     let (version, _) = place.ledger.incoming(account()).await.unwrap();
     assert_eq!(version.get(), 4, "four good grants, and nothing of the bad one");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_is_decided_at_a_time_that_is_not_before_it_was_asked() {
+    let clock = Clock::standing_at(5);
+    let place = place_at(clock.clone());
+    let go_on = hold_up(&place.ledger);
+    clock.advance(7);
+    let ledger = place.ledger.clone();
+    let asked = started(async move { ledger.write(|tx| Ok(tx.now_ms())).await }).await;
+    drop(go_on);
+    assert_eq!(asked.await.unwrap(), Ok(12));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,7 +13,7 @@ use super::cuts;
 use super::disk::{Fault, How};
 use super::image::Left;
 use super::noted::{Noted, noted};
-use super::run::Run;
+use super::run::{REST, Run};
 use super::survivors::Depth;
 use crate::crashes::kills;
 
@@ -34,7 +34,7 @@ async fn run_with(noted: &Noted, fault: Fault) -> Result<(), String> {
     let first = fault.calls.start;
     let mut random = StdRng::seed_from_u64(first.try_into().unwrap());
     let mut run = Run::on(folder, disk, 0).await;
-    run.rests = noted.rest.contains(&first);
+    run.rests = noted.rest.contains(&first).then_some(REST);
     run.disk.fail(fault);
     noted.reference.finish(&mut run, 0).await?;
     let position = run.disk.position();

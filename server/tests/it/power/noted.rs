@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 
 use super::disk::Disk;
-use super::run::{Heard, Run};
+use super::run::{Heard, PATIENCE, Run};
 use super::script::{SCRIPT, Step};
 use super::survivors::Reference;
 
@@ -35,7 +35,7 @@ pub(crate) async fn noted() -> &'static Noted {
 
 async fn note() -> Noted {
     let mut run = Run::new().await;
-    run.rests = true;
+    run.rests = Some(PATIENCE);
     run.disk.set_sync_time(SYNC_TIME);
     let (start, syncs, writes) = (run.disk.position(), run.disk.syncs(), run.disk.writes());
     let mut reference = Reference { answers: Vec::new(), rows: vec![run.rows()] };

@@ -18,18 +18,18 @@ use super::script::{ACCOUNTS, Act, SCRIPT, Step, account, clock_after};
 use crate::ledger_book;
 
 /// How long anything may take until it is answered.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Longer than a writer that nobody asks for anything leaves its log alone.
-const REST: Duration = Duration::from_secs(3);
+pub(super) const REST: Duration = Duration::from_secs(3);
 
 /// A ledger on its disk, and what it told.
 pub(crate) struct Run {
     ledger: Option<Ledger>,
     watchers: JoinSet<()>,
     pub(crate) clock: Clock,
-    /// Whether it waits for the log to be written back where the script says so.
-    pub(crate) rests: bool,
+    /// How long it waits for the log to be written back where the script says so.
+    pub(crate) rests: Option<Duration>,
     pub(crate) heard: Heard,
     pub(crate) disk: Disk,
     pub(crate) folder: Folder,
@@ -72,7 +72,7 @@ impl Run {
     pub(crate) async fn on(folder: Folder, disk: Disk, steps: usize) -> Self {
         let (ledger, watchers) = (None, JoinSet::new());
         let (clock, heard) = (clock_after(steps), Heard::default());
-        let mut run = Self { ledger, watchers, clock, rests: false, heard, disk, folder };
+        let mut run = Self { ledger, watchers, clock, rests: None, heard, disk, folder };
         run.open().await;
         run
     }
@@ -116,16 +116,19 @@ impl Run {
                 self.close();
                 self.open().await;
             }
-            Step::Rest if self.rests => self.rest().await,
-            Step::Rest => {}
+            Step::Rest => {
+                if let Some(patience) = self.rests {
+                    self.rest(patience).await;
+                }
+            }
         }
         Vec::new()
     }
 
     /// Gives the writer the time to write the log back, if there is any.
-    async fn rest(&self) {
+    async fn rest(&self, patience: Duration) {
         let syncs = self.disk.syncs();
-        let written_back = tokio::time::timeout(REST, async {
+        let written_back = tokio::time::timeout(patience, async {
             // One sync of the log, one of the database.
             while self.disk.syncs() < syncs + 2 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
