@@ -55,6 +55,9 @@ pub enum ServeError {
     /// The ledger does not answer.
     #[error("the ledger does not answer: {0}")]
     Failure(#[from] Failure),
+    /// The ledger's writer is gone though nobody stopped it.
+    #[error("the ledger's writer is gone; what it said last is in the log. Start again")]
+    WriterGone,
     /// The listener failed.
     #[error("cannot serve: {0}")]
     Io(#[from] io::Error),
@@ -125,7 +128,7 @@ impl From<PaymentsMode> for Mode {
 ///
 /// # Errors
 ///
-/// [`ServeError`] if the keys or the listener cannot be used.
+/// [`ServeError`] if the keys or the listener cannot be used, or the ledger's writer is gone.
 pub async fn serve(
     config: Config,
     ledger: Ledger,
@@ -160,6 +163,8 @@ pub async fn serve(
     tokio::select! {
         () = serving => {}
         () = overdue(&stopping) => tracing::warn!("some requests did not finish in time"),
+        // Whoever watches over this process starts it again; refusing everything helps nobody.
+        () = ledger.ended() => return Err(ServeError::WriterGone),
     }
     finish_mailing(mailing).await;
     chores.shutdown().await;

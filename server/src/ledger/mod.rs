@@ -48,7 +48,7 @@ use std::thread::JoinHandle;
 
 use creditpack::ledger::ClawbackPolicy;
 use creditpack::{Catalog, Epoch};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 pub use self::administration::{Erased, Rotation};
 pub use self::audit::{AuditError, Audited, Divergence, audit};
@@ -144,6 +144,8 @@ struct Shared {
     /// Where commands wait; taken when the ledger goes, which stops the writer.
     queue: Option<SyncSender<Message>>,
     writer: Option<JoinHandle<()>>,
+    /// Closed when the writer is gone, however it went.
+    ended: watch::Receiver<()>,
     readers: Readers,
     feed: Feed,
     clock: Clock,
@@ -211,13 +213,18 @@ impl Ledger {
             clock: settings.clock.clone(),
             data_dir,
         };
+        let (alive, ended) = watch::channel(());
         let writer = std::thread::Builder::new()
             .name("ledger writer".to_owned())
-            .spawn(move || writer.run(store))
+            .spawn(move || {
+                let _alive = alive;
+                writer.run(store);
+            })
             .map_err(|error| OpenError::Files { path: settings.data_dir.clone(), error })?;
         Ok(Self(Arc::new(Shared {
             queue: Some(queue),
             writer: Some(writer),
+            ended,
             readers,
             feed,
             clock: settings.clock,
@@ -239,6 +246,14 @@ impl Ledger {
             // A writer that is gone has stopped too.
             let _ = stopped.await;
         }
+    }
+
+    /// Returns once the writer is gone: it was told to stop, or a decision panicked. Nothing is
+    /// decided any more then.
+    pub async fn ended(&self) {
+        let mut ended = self.0.ended.clone();
+        // Nothing is ever sent: an error says that the writer's end was dropped.
+        while ended.changed().await.is_ok() {}
     }
 
     /// Which life of the database this is.

@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod export;
+mod filled;
 mod import;
 mod opening;
 mod progress;

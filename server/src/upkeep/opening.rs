@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, ErrorKind};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use creditpack::{AccountId, Credits};
@@ -10,6 +10,7 @@ use csv::StringRecord;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+use super::filled::Filled;
 use crate::ledger::NewGrant;
 
 /// The longest id of a grant, in bytes.
@@ -48,77 +49,68 @@ type Parsed = Result<Opening, BadLine>;
 /// Every line of the file at `path`, as they are read: CSV with a line of names if the file's name
 /// ends with `.csv`, otherwise one JSON object a line.
 pub(super) fn lines(path: &Path) -> std::io::Result<Box<dyn Iterator<Item = Parsed>>> {
-    let mut has_failed = false;
-    // What cannot be read once could not be read for ever. A line that is no text is one line.
-    let readable = move |line: &std::io::Result<String>| {
-        let is_failure = |error: &std::io::Error| error.kind() != ErrorKind::InvalidData;
-        !std::mem::replace(&mut has_failed, line.as_ref().is_err_and(is_failure))
-    };
-    let numbered = (1..).zip(BufReader::new(File::open(path)?).lines().take_while(readable));
-    let mut filled =
-        numbered.filter(|(_, line)| !line.as_ref().is_ok_and(|line| line.trim().is_empty()));
-    if !path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
-        return Ok(Box::new(filled.map(|(number, line)| {
-            let line = text(number, line)?;
-            opening(number, object(number, &line)?)
-        })));
+    let filled = Filled::new(BufReader::new(File::open(path)?));
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
+        return Ok(rows(filled));
     }
-    // Row by row: a reader of the whole file does not tell where a row stands after empty lines.
-    let names = filled.next().map_or_else(
-        || Ok(StringRecord::new()),
-        |(number, line)| text(number, line).and_then(|line| row(number, &line)),
-    );
-    let names = match names {
-        Ok(names) => names,
-        Err(line) => return Ok(Box::new(std::iter::once(Err(line)))),
-    };
-    Ok(Box::new(filled.map(move |(number, line)| {
-        let row = row(number, &text(number, line)?)?;
-        opening(number, named(number, &names, &row)?)
-    })))
+    Ok(Box::new(objects(filled)))
 }
 
-/// A line as text, without what spreadsheets and editors of Windows begin a file with.
-fn text(number: u64, line: std::io::Result<String>) -> Result<String, BadLine> {
-    let line = line.map_err(|error| bad(number, &error))?;
-    Ok(line.trim_start_matches('\u{feff}').to_owned())
+fn objects(mut filled: Filled<impl BufRead>) -> impl Iterator<Item = Parsed> {
+    std::iter::from_fn(move || {
+        let read = filled.next_line().map(|line| line.map(object));
+        let number = filled.number();
+        let line = read.map_err(|error| error.to_string()).transpose()?.flatten();
+        Some(line.map_err(|why| BadLine { number, why }).and_then(|line| opening(number, line)))
+    })
 }
 
 /// One line of JSON. An array would be read as well, its fields by their order.
-fn object(number: u64, line: &str) -> Result<Line, BadLine> {
-    if !line.trim_start().starts_with('{') {
-        return Err(bad(number, &"it must be one JSON object"));
+fn object(line: &[u8]) -> Result<Line, String> {
+    // What spreadsheets and editors of Windows begin a file with.
+    let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
+    if !line.trim_ascii_start().starts_with(b"{") {
+        return Err("it must be one JSON object".to_owned());
     }
-    serde_json::from_str(line).map_err(|error| {
+    serde_json::from_slice(line).map_err(|error| {
         let message = error.to_string();
         // Where it is is known: the reader was given this line alone.
-        bad(number, &message.split(" at line ").next().unwrap_or_default())
+        message.split(" at line ").next().unwrap_or_default().to_owned()
     })
 }
 
-/// The fields of one line of CSV.
-fn row(number: u64, line: &str) -> Result<StringRecord, BadLine> {
-    let mut reader = csv::ReaderBuilder::new();
-    let reader = reader.has_headers(false).trim(csv::Trim::All).buffer_capacity(512);
-    let mut row = StringRecord::new();
-    let read = reader.from_reader(line.as_bytes()).read_record(&mut row);
-    read.map(|_| row).map_err(|error| bad(number, &error))
-}
-
-/// What the fields of a row say under the `names` of the first line.
-fn named(number: u64, names: &StringRecord, row: &StringRecord) -> Result<Line, BadLine> {
-    if row.len() != names.len() {
-        let why = format!("it has {} fields, and the line of names {}", row.len(), names.len());
-        return Err(bad(number, &why));
+fn rows(filled: Filled<impl BufRead + 'static>) -> Box<dyn Iterator<Item = Parsed>> {
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(filled);
+    // Without names, fields would be read by their order.
+    if let Err(error) = reader.headers() {
+        let line = bad(reader.get_ref().number(), &said(&error, None));
+        return Box::new(std::iter::once(Err(line)));
     }
-    row.deserialize(Some(names)).map_err(|error| match error.kind() {
+    let mut rows = reader.into_deserialize::<Line>();
+    Box::new(std::iter::from_fn(move || {
+        let read = rows.next()?;
+        let number = rows.reader().get_ref().number();
+        let names = rows.reader_mut().headers().ok();
+        let line = read.map_err(|error| bad(number, &said(&error, names)));
+        Some(line.and_then(|line| opening(number, line)))
+    }))
+}
+
+/// What is wrong with a row, under the `names` of the first line. Where it stands is not said: the
+/// reader of CSV does not count empty lines.
+fn said(error: &csv::Error, names: Option<&StringRecord>) -> String {
+    match error.kind() {
         csv::ErrorKind::Deserialize { err, .. } => {
-            let field = err.field().and_then(|at| names.get(usize::try_from(at).ok()?));
+            let field = err.field().and_then(|at| names?.get(usize::try_from(at).ok()?));
             let field = field.map_or_else(String::new, |field| format!("{field}: "));
-            bad(number, &format!("{field}{}", err.kind()))
+            format!("{field}{}", err.kind())
         }
-        _ => bad(number, &error),
-    })
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("it has {len} fields, and the line of names {expected_len}")
+        }
+        csv::ErrorKind::Utf8 { .. } => "it is not UTF-8".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 /// Every bad line of the file, one after the other, and how many good ones there are.

@@ -1,5 +1,6 @@
 //! Disk full, a damaged file, a clock that jumps: spends fail closed, reads go on, nothing is lost.
 
+use std::future::pending;
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -7,11 +8,16 @@ use std::time::Duration;
 use creditpack::Version;
 use creditpack::ledger::Claimant;
 use creditpackd::clock::Clock;
-use creditpackd::ledger::{AuditError, Failure, Mode, NewGrant, audit};
+use creditpackd::config::DEFAULT;
+use creditpackd::ledger::{AuditError, Failure, Ledger, Mode, NewGrant, audit};
+use creditpackd::serve::{ServeError, serve, settings};
 use reqwest::Client;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
+use crate::backend::{config, new_data};
 use crate::ledger_book::{Book, START_MS, account, claim_id, code, op, open};
 use crate::process::{SECRET_KEY, Serving, creditpackd, init, text};
 
@@ -141,6 +147,21 @@ async fn a_clock_that_jumps_back_an_hour_takes_nothing_from_anybody() {
     let snapshot = book.snapshot().await;
     assert_eq!((snapshot.held.get(), snapshot.settled), (0, 4), "then time does its work");
     audit(book.dir.path(), |_, _| {}).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backend_whose_writer_is_gone_ends_so_that_it_is_started_again() {
+    let (data, config) = (new_data(), config(DEFAULT));
+    let clock = Clock::standing_at(START_MS);
+    let ledger = Ledger::open(settings(&config, data.path(), clock)).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (ready, is_ready) = oneshot::channel();
+    let ready = |_| ready.send(()).unwrap();
+    let served = tokio::spawn(serve(config, ledger.clone(), listener, ready, pending()));
+    is_ready.await.unwrap();
+    ledger.shutdown().await;
+    let ended = tokio::time::timeout(Duration::from_secs(10), served).await.unwrap().unwrap();
+    assert!(matches!(ended, Err(ServeError::WriterGone)), "{ended:?}");
 }
 
 #[tokio::test]

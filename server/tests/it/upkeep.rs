@@ -129,6 +129,11 @@ fn bad_lines_have_the_numbers_that_an_editor_shows() {
 fn what_cannot_be_read_is_told_once_and_ends() {
     let folder = imported("account,credits\nu_0,1\n");
     std::fs::create_dir(folder.path().join("folder.csv")).unwrap();
+    // Names that are no text are no names: what stands under them is not taken by its order.
+    let bytes = folder.path().join("bytes.csv");
+    std::fs::write(&bytes, b"\naccount,cr\xffdits\nu_1,5\n").unwrap();
+    let told = ended(&run(folder.path(), "import", &[bytes.to_str().unwrap()]), 1);
+    assert!(told.contains(": 1 bad lines, 0 good ones\nline 2: it is not UTF-8"), "{told}");
     let file = folder.path().join("folder.csv");
     let told = ended(&run(folder.path(), "import", &[file.to_str().unwrap()]), 1);
     assert!(told.contains(": 1 bad lines, 0 good ones\nline 1: "), "{told}");

@@ -182,6 +182,15 @@ async fn after_a_lost_commit_the_database_is_opened_anew() {
     assert_eq!(place.ledger.incoming(account()).await.unwrap().0.get(), 2);
 }
 
+#[tokio::test]
+async fn a_decision_that_panics_ends_the_ledger_and_is_noticed() {
+    let place = place();
+    let lost = place.ledger.write(|_| -> Result<(), StoreError> { panic!("a mistake") });
+    assert_eq!(lost.await, Err(Failure::Unavailable));
+    place.ledger.ended().await;
+    assert_eq!(granted(&place.ledger, 0).await, Err(Failure::Unavailable));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_accepted_is_finished_before_the_end() {
     let place = place();
