@@ -50,13 +50,17 @@ test.each([undefined, null, 5, { operation: "image" }])(
   },
 );
 
-test.each([undefined, null, 5, new URL("http://localhost")])(
-  "an endpoint that is %s is the client's fault",
-  async (endpoint) => {
-    const credits = await open({ endpoint });
-    await expect(credits.ready).rejects.toEqual(refusal("invalid_request", "endpoint"));
-  },
-);
+test.each([
+  undefined,
+  null,
+  5,
+  new URL("http://localhost"),
+  "credits.example",
+  "http://user:password@localhost",
+])("an endpoint that is %s is the client's fault", async (endpoint) => {
+  const credits = await open({ endpoint });
+  await expect(credits.ready).rejects.toEqual(refusal("invalid_request", "endpoint"));
+});
 
 test.each([
   ["the page of a sign-in", "<!doctype html>\n<title>Sign in</title>"],

@@ -13,7 +13,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, RequestCache, RequestInit};
 
 use crate::convert::FromJs;
-use crate::failure::{coded, network, of_problem};
+use crate::failure::{coded, invalid, network, of_problem};
 use crate::host::Host;
 
 #[wasm_bindgen]
@@ -104,6 +104,8 @@ impl Reply {
 
 impl Transport {
     pub(crate) fn new(endpoint: String) -> Result<Self, JsValue> {
+        web_sys::Request::new_with_str_and_init(&endpoint, &RequestInit::new())
+            .map_err(|_| invalid("endpoint", "must be an address"))?;
         Ok(Self { endpoint, life: AbortController::new()?, pause: Cell::default() })
     }
 
