@@ -182,14 +182,16 @@ fn an_announced_op_that_is_claimed_unseen_is_asked_about_once() {
 
 #[test]
 fn an_old_price_makes_the_client_look_at_the_catalog_again() {
-    let mut world = World::settled(5);
-    let op = world.spend_one();
-    world.deliver(0);
-    world.parcels.clear();
-    let epoch = Some(world.backend.epoch);
-    world.feed(Input::Held(op, epoch, Answer::Refused(Code::PriceChanged)));
-    let asked = |parcel: &Parcel| matches!(parcel, Parcel::Answer(Input::Catalog(_)));
-    assert!(world.parcels.iter().any(asked));
+    for code in [Code::PriceChanged, Code::UnknownOperation] {
+        let mut world = World::settled(5);
+        let op = world.spend_one();
+        world.deliver(0);
+        world.parcels.clear();
+        let epoch = Some(world.backend.epoch);
+        world.feed(Input::Held(op, epoch, Answer::Refused(code)));
+        let asked = |parcel: &Parcel| matches!(parcel, Parcel::Answer(Input::Catalog(_)));
+        assert!(world.parcels.iter().any(asked), "{code:?}");
+    }
 }
 
 #[test]
