@@ -92,13 +92,13 @@ test("a stream ends with its client, whatever was collected as garbage meanwhile
   const { endpoint } = network;
   const credits = createCredits({ endpoint, account: "long", getToken: async () => token });
   await credits.ready;
-  await vi.waitFor(() => expect(streams).toBe(1), 10_000);
+  await vi.waitFor(() => expect(streams).toBe(1));
   for (let turn = 0; turn < 5; turn += 1) {
     collectGarbage();
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   credits.close();
-  await vi.waitFor(() => expect(streams).toBe(0), 10_000);
+  await vi.waitFor(() => expect(streams).toBe(0));
   await network.down();
 });
 

@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::openapi;
+use crate::patience::eventually;
 use crate::stream::Stream;
 
 /// The secret key of every backend here.
@@ -196,18 +197,12 @@ impl Backend {
 
     /// Asks until `done` says so of an account's snapshot: for what happens by itself.
     pub(crate) async fn settled(&self, account: &str, done: impl Fn(&Value) -> bool) -> Value {
-        let settled = async {
-            let path = format!("/v1/account?account={account}");
-            loop {
-                let snapshot = self.get(&path, SECRET_KEY).await.ok(200).json();
-                if done(&snapshot) {
-                    return snapshot;
-                }
-                tokio::time::sleep(Duration::from_millis(25)).await;
-            }
+        let path = format!("/v1/account?account={account}");
+        let settled = async || {
+            let snapshot = self.get(&path, SECRET_KEY).await.ok(200).json();
+            done(&snapshot).then_some(snapshot)
         };
-        let settled = tokio::time::timeout(PATIENCE, settled).await;
-        settled.unwrap_or_else(|_| panic!("{account} never got there"))
+        eventually(PATIENCE, &format!("{account} gets there"), settled).await
     }
 }
 

@@ -14,6 +14,10 @@ use crate::backend::{Backend, SECRET_KEY, SITE, config};
 use crate::checkouts::{checkout, press};
 use crate::keys::have_done;
 use crate::ledger_book::{Book, account, purchase_request};
+use crate::patience::eventually;
+
+/// How long it may take until mails are written, or nothing is left of them.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 const EMAIL: &str = "jane.doe@mail.example";
 
@@ -49,12 +53,8 @@ fn kept(data: &Path, text: &str) -> bool {
 /// Waits until so many mails are written.
 async fn mailed(backend: &Backend, count: usize) {
     let mails = || fs::read_dir(backend.data().join("outbox")).map_or(0, Iterator::count);
-    let written = async {
-        while mails() < count {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), written).await.expect("mails are written");
+    let written = async || (mails() >= count).then_some(());
+    eventually(PATIENCE, "mails are written", written).await;
 }
 
 fn erase(account: &str) -> Task {
@@ -80,13 +80,8 @@ async fn what_an_account_told_is_forgotten_and_its_ledger_is_not() {
     let again = backend.post("/v1/checkouts", SECRET_KEY, &body("u_1", "c_1", EMAIL)).await.ok(200);
     assert!(again.is_replay());
 
-    let gone = async {
-        while kept(backend.data(), EMAIL) {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    let gone = tokio::time::timeout(Duration::from_secs(20), gone).await;
-    gone.expect("nor is it left in the files, though they are in use");
+    let gone = async || (!kept(backend.data(), EMAIL)).then_some(());
+    eventually(PATIENCE, "nor is it left in the files, though they are in use", gone).await;
 
     let data = backend.stop().await;
     assert!(!kept(data.path(), EMAIL));

@@ -1,7 +1,6 @@
 //! The `OpenAPI` document: it says of every answer what is so, and nothing is served beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -11,6 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::backend::{Answer, Backend};
+use crate::sources::sources;
 
 /// The document as strictly as it can be meant: objects have the fields that it names.
 static STRICT: LazyLock<Value> = LazyLock::new(|| {
@@ -110,15 +110,10 @@ pub(crate) fn check(method: &Method, path: &str, answer: &Answer) {
     }
 }
 
-/// Every route in the sources of `http`: its address and its methods.
-fn routes(folder: &Path, found: &mut BTreeSet<(String, String)>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            routes(&path, found);
-            continue;
-        }
-        let text = fs::read_to_string(&path).unwrap();
+/// Every route in the sources of `http`: its methods and its address.
+fn routes() -> BTreeSet<(String, String)> {
+    let mut found = BTreeSet::new();
+    for (path, text) in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http")) {
         // A file's own tests stand at its end.
         let text = text.split("\n#[cfg(test)]").next().unwrap();
         for route in text.split(".route(").skip(1) {
@@ -134,13 +129,12 @@ fn routes(folder: &Path, found: &mut BTreeSet<(String, String)>) {
             }
         }
     }
+    found
 }
 
 #[test]
 fn every_route_is_documented_and_nothing_else_is() {
-    let mut served = BTreeSet::new();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http");
-    routes(&folder, &mut served);
+    let served = routes();
     let mut documented = BTreeSet::new();
     for (path, methods) in object(&document()["paths"]) {
         documented.extend(object(methods).map(|(method, _)| (method.clone(), path.clone())));

@@ -1,11 +1,12 @@
 //! The papers: that they tell of everything that the program knows.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use creditpack::EntryKind;
+
+use crate::sources::sources;
 
 const PROTOCOL: &str = include_str!("../../../docs/protocol.md");
 const OPERATIONS: &str = include_str!("../../../docs/operations.md");
@@ -18,15 +19,10 @@ fn the_protocol_tells_of_every_kind_of_entry() {
     }
 }
 
-/// Every variable that the sources in `folder` name.
-fn variables(folder: &Path, found: &mut BTreeSet<String>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            variables(&path, found);
-            continue;
-        }
-        let text = fs::read_to_string(&path).unwrap();
+/// Every variable that the sources name.
+fn variables() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (_, text) in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
         for (at, _) in text.match_indices("CREDITPACK_") {
             let is_part = |char: char| char.is_ascii_uppercase() || char == '_';
             let name = text[at..].split(|char| !is_part(char)).next().unwrap();
@@ -36,12 +32,12 @@ fn variables(folder: &Path, found: &mut BTreeSet<String>) {
             }
         }
     }
+    found
 }
 
 #[test]
 fn every_variable_is_documented_and_known_to_the_doctor() {
-    let mut names = BTreeSet::new();
-    variables(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut names);
+    let names = variables();
     assert!(names.len() > 10, "{names:?}");
     let mut doctor = Command::new(env!("CARGO_BIN_EXE_creditpackd"));
     doctor.env_clear().args(["doctor", "--offline", "--data", "/nowhere", "--config"]);

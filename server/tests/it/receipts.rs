@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::backend::{Backend, NOW_MS, SECRET_KEY, config, new_data};
 use crate::checkouts::{checkout, press};
+use crate::patience;
 use crate::webhooks::tell;
 
 /// How long anything here may take before a test gives up.
@@ -49,15 +50,7 @@ pub(crate) async fn buy(backend: &Backend, body: &Value) -> Value {
 
 /// Waits until `found` finds something.
 pub(crate) async fn eventually<T>(mut found: impl FnMut() -> Option<T>) -> T {
-    let found = async {
-        loop {
-            if let Some(found) = found() {
-                return found;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, found).await.expect("it happens in time")
+    patience::eventually(PATIENCE, "it happens", async || found()).await
 }
 
 /// The mail of a purchase as it is kept.

@@ -12,6 +12,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::backend::{Backend, NOW_MS, SECRET_KEY, config, hold, new_data, op};
+use crate::patience::eventually;
 use crate::stream_crowd::open_streams;
 use creditpackd::config::DEFAULT;
 
@@ -225,12 +226,8 @@ async fn a_reader_who_is_too_slow_is_reset_and_costs_others_nothing() {
     quick.expect("heartbeat").await;
     quick.expect("incoming").await;
     // The slow one was first to ask, but nobody says that it was first to be served.
-    let both = async {
-        while open_streams(&backend).await < 2 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, both).await.expect("both are served");
+    let both = async || (open_streams(&backend).await >= 2).then_some(());
+    eventually(PATIENCE, "both are served", both).await;
     let words = "€".repeat(200);
     let mut last = 0_u64;
     for round in 0..20 {

@@ -10,6 +10,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::backend::{Backend, SECRET_KEY};
+use crate::patience::eventually;
 use crate::stream::Stream;
 
 /// So many accounts are watched at once.
@@ -93,12 +94,8 @@ async fn a_reader_who_never_reads_is_let_go_when_its_token_ends() {
     let body = json!({ "account": "u_1", "ttl_s": 3 });
     let token = backend.post("/v1/tokens", SECRET_KEY, &body).await.ok(201).get("token");
     let _asleep = asleep(&backend, token.as_str().unwrap()).await;
-    let opened = async {
-        while open_streams(&backend).await == 0 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, opened).await.unwrap();
+    let opened = async || (open_streams(&backend).await > 0).then_some(());
+    eventually(PATIENCE, "it is served", opened).await;
     // More than every buffer on the way holds.
     let words = "€".repeat(200);
     let mut grants = JoinSet::new();
@@ -111,10 +108,6 @@ async fn a_reader_who_never_reads_is_let_go_when_its_token_ends() {
         grants.spawn(async move { backend.post("/v1/grants", SECRET_KEY, &body).await.ok(201) });
     }
     grants.join_all().await;
-    let let_go = async {
-        while open_streams(&backend).await > 0 {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, let_go).await.expect("nothing is kept for it");
+    let let_go = async || (open_streams(&backend).await == 0).then_some(());
+    eventually(PATIENCE, "nothing is kept for it", let_go).await;
 }

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use crate::backend::{Answer, Backend, NOW_MS, SECRET_KEY, SITE, WEBHOOK_SECRETS, new_data, send};
 use crate::checkouts::checkout;
+use crate::patience::eventually;
 use crate::stripe_fake::{KEY, StripeFake};
 
 /// How long an answer of the stand-in may take: the ones that hang take longer.
@@ -56,12 +57,8 @@ impl Shop {
         let backend = Backend::start_with(config(&fake, edit), data).await;
         let shop = Self { backend, fake, edit };
         // It looks around once it has started. What is told it later, it hears from the tests alone.
-        let looked_around = async {
-            while shop.counted("sweeps").await == 0 {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, looked_around).await.expect("it looks around");
+        let looked_around = async || (shop.counted("sweeps").await > 0).then_some(());
+        eventually(PATIENCE, "it looks around", looked_around).await;
         shop
     }
 
