@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::check::{self, CheckError, Deny, Format};
-use crate::config::{Config, ConfigError, Environment, variable};
+use crate::config::{Config, ConfigError, Environment, setting, variable};
 use crate::doctor;
 use crate::experiments::{self, ReportError};
 use crate::init::{self, InitError};
@@ -249,10 +249,11 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 /// Logs to standard error, as much as `CREDITPACK_LOG` says; one JSON object a line where
 /// `CREDITPACK_LOG_FORMAT` is `json`. Standard output is for results.
 fn log() {
-    let given = variable("CREDITPACK_LOG").filter(|text| !text.trim().is_empty());
-    let given = given.map(EnvFilter::try_new).transpose();
-    let usual = || EnvFilter::new("info,tower_http=warn");
-    let filter = given.as_ref().map_or_else(|_| usual(), |it| it.clone().unwrap_or_else(usual));
+    let (given, refused) = match setting("CREDITPACK_LOG").map(EnvFilter::try_new).transpose() {
+        Ok(given) => (given, None),
+        Err(error) => (None, Some(error)),
+    };
+    let filter = given.unwrap_or_else(|| EnvFilter::new("info,tower_http=warn"));
     let colours = io::stderr().is_terminal();
     // A log that cannot be written is lost. To complain of it on standard error, too, would panic.
     let format = tracing_subscriber::fmt().log_internal_errors(false);
@@ -262,7 +263,7 @@ fn log() {
         "json" => format.json().flatten_event(true).init(),
         _ => format.with_ansi(colours).init(),
     }
-    if let Err(error) = given {
+    if let Some(error) = refused {
         tracing::warn!(%error, "CREDITPACK_LOG is not used; write info, or creditpackd=debug");
     }
     if !matches!(asked.as_str(), "" | "json") {

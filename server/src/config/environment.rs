@@ -52,17 +52,16 @@ pub struct Environment {
 impl Environment {
     /// This process's own. A variable that is empty counts as not set.
     pub fn of_process() -> Self {
-        let variable = |name| variable(name).filter(|text| !text.trim().is_empty());
         Self {
-            allowed_origins: variable("CREDITPACK_ALLOWED_ORIGINS"),
-            public_url: variable("CREDITPACK_PUBLIC_URL"),
-            trusted_proxies: variable("CREDITPACK_TRUSTED_PROXIES"),
-            stripe_secret_key: variable("CREDITPACK_STRIPE_SECRET_KEY").map(Secret::new),
-            stripe_webhook_secret: variable("CREDITPACK_STRIPE_WEBHOOK_SECRET").map(Secret::new),
-            stripe_api_base: variable("CREDITPACK_STRIPE_API_BASE"),
-            resend_api_key: variable("CREDITPACK_RESEND_API_KEY").map(Secret::new),
-            resend_api_base: variable("CREDITPACK_RESEND_API_BASE"),
-            smtp_url: variable("CREDITPACK_SMTP_URL").map(Secret::new),
+            allowed_origins: setting("CREDITPACK_ALLOWED_ORIGINS"),
+            public_url: setting("CREDITPACK_PUBLIC_URL"),
+            trusted_proxies: setting("CREDITPACK_TRUSTED_PROXIES"),
+            stripe_secret_key: setting("CREDITPACK_STRIPE_SECRET_KEY").map(Secret::new),
+            stripe_webhook_secret: setting("CREDITPACK_STRIPE_WEBHOOK_SECRET").map(Secret::new),
+            stripe_api_base: setting("CREDITPACK_STRIPE_API_BASE"),
+            resend_api_key: setting("CREDITPACK_RESEND_API_KEY").map(Secret::new),
+            resend_api_base: setting("CREDITPACK_RESEND_API_BASE"),
+            smtp_url: setting("CREDITPACK_SMTP_URL").map(Secret::new),
             unknown: unknown(env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned())),
         }
     }
@@ -97,6 +96,11 @@ impl Environment {
 /// A variable of this process. What is no text stays wrong as text, so that its own rule refuses it.
 pub fn variable(name: &str) -> Option<String> {
     env::var_os(name).map(|text| text.to_string_lossy().into_owned())
+}
+
+/// A variable of this process that is set to something: one that is empty counts as not set.
+pub fn setting(name: &str) -> Option<String> {
+    variable(name).filter(|text| !text.trim().is_empty())
 }
 
 /// Those of `names` that look like ours and are not.

@@ -20,7 +20,7 @@ use creditpack::ledger::ClawbackPolicy;
 use serde::Deserialize;
 use url::Url;
 
-pub use environment::{Environment, variable};
+pub use environment::{Environment, setting, variable};
 pub use limits::Limits;
 pub use lines::Lines;
 pub use origin::{Origin, OriginError};
